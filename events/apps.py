@@ -1,0 +1,18 @@
+"""The events app: loads the handlers of every installed app when Django starts."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.utils.module_loading import autodiscover_modules
+
+
+class EventsConfig(AppConfig):
+    name = "events"
+
+    def ready(self) -> None:
+        autodiscover_modules("handlers")
+        for module in settings.HANDLER_MODULES:
+            import_module(module)
+        if settings.DEMO_HANDLERS:
+            import_module("events.demo")

@@ -1,0 +1,134 @@
+"""What an event is, wherever it is shown or worked on."""
+
+import enum
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+
+class Status(enum.StrEnum):
+    """Where an event is in its life."""
+
+    PENDING = "pending"
+    PROCESSING = "processing"
+    RETRYING = "retrying"
+    SUCCEEDED = "succeeded"
+    DEAD = "dead"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in (Status.SUCCEEDED, Status.DEAD)
+
+
+class Outcome(enum.StrEnum):
+    """How an attempt ended."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    # The worker vanished, and the lease passed to the next attempt.
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptError:
+    """Why an attempt failed; ``fingerprint`` is equal for failures of the same kind."""
+
+    type: str
+    message: str
+    fingerprint: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One run of the handler; ``number`` starts at 1 in each generation, ``token`` is unique."""
+
+    token: str
+    number: int
+    generation: int
+    worker: str
+    version: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: Outcome | None = None
+    error: AttemptError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """The start of a generation above the first: who asked for it, when and why."""
+
+    generation: int
+    replayed_at: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One stored fact. ``payload_json`` is the client's own JSON text, None once erased."""
+
+    event_id: str
+    event_type: str
+    tenant: str
+    payload_json: str | None
+    status: Status
+    generation: int
+    received_at: datetime
+    updated_at: datetime
+    expires_at: datetime
+    source: str | None = None
+    subject: str | None = None
+    process_at: datetime | None = None
+    next_attempt_at: datetime | None = None
+    result_json: str | None = None
+    attempt_count: int = 0
+    attempts: tuple[Attempt, ...] = ()
+    replays: tuple[Replay, ...] = ()
+
+    @cached_property
+    def payload(self) -> Any:  # whatever JSON the client sent
+        return None if self.payload_json is None else json.loads(self.payload_json)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimedEvent(Event):
+    """An event in the hands of one attempt: what a handler is given."""
+
+    attempt_number: int
+    owner: str = field(repr=False)
+    extend_lease: Callable[["ClaimedEvent"], bool] = field(repr=False, compare=False)
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same for every attempt of a generation: give it to whatever must not act twice."""
+        return f"{self.event_id}:{self.generation}"
+
+    def still_owned(self) -> bool:
+        """Ask the store whether this attempt still holds the event; costs one write."""
+        return self.extend_lease(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acceptance:
+    """The answer to an accepted event; ``is_repeat`` says its idempotency key came before."""
+
+    event_id: str
+    status: Status
+    event_type: str
+    tenant: str
+    received_at: datetime
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDepths:
+    """How many messages a queue holds, as SQS estimates them."""
+
+    visible: int
+    in_flight: int
+    delayed: int

@@ -1,0 +1,155 @@
+"""Accepting an event: stored first, dispatched second."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+
+from events import clock, identity
+from events.dispatch import dispatcher
+from events.errors import IdempotencyKeyReused, QueueUnavailable, StoreUnavailable
+from events.event import Acceptance, Status
+from events.store import codec, events
+from events.store.connection import ConditionFailed
+from events.store.models import EventItem
+from events.store.shards import shard_count
+
+logger = structlog.get_logger(__name__)
+
+# A larger payload is an item of its own, so that claims and finishes do not pay for it.
+INLINE_PAYLOAD_BYTES = 4_096
+
+
+def accept_event(
+    *,
+    event_type: str,
+    payload_json: str,
+    tenant: str,
+    source: str | None = None,
+    subject: str | None = None,
+    process_at: datetime | None = None,
+    idempotency_key: str | None = None,
+) -> Acceptance:
+    """Store an event durably, then queue it; once this returns, it will be processed.
+
+    A failing queue does not fail the call: recovery dispatches what is still pending. Raises
+    StoreUnavailable, StoreThrottled (nothing acknowledged) or IdempotencyKeyReused.
+    """
+    received_at = clock.now()
+    item = _new_item(
+        event_type=event_type,
+        payload_json=payload_json,
+        tenant=tenant,
+        source=source,
+        subject=subject,
+        process_at=process_at,
+        idempotency_key=idempotency_key,
+        received_at=received_at,
+    )
+    _place_payload(item, payload_json)
+    try:
+        events.insert(item)
+    except ConditionFailed:
+        earlier = _settle_taken_id(item)
+        if earlier is not None:
+            return earlier
+    if process_at is None or process_at <= received_at:
+        _dispatch(item.event_id, tenant)
+    return _acceptance(item, is_repeat=False)
+
+
+def _new_item(
+    *,
+    event_type: str,
+    payload_json: str,
+    tenant: str,
+    source: str | None,
+    subject: str | None,
+    process_at: datetime | None,
+    idempotency_key: str | None,
+    received_at: datetime,
+) -> EventItem:
+    if idempotency_key is None:
+        event_id, fingerprint = identity.new_event_id(), None
+    else:
+        event_id = identity.keyed_event_id(tenant, idempotency_key)
+        fingerprint = identity.fingerprint(
+            event_type=event_type, source=source, subject=subject, payload_json=payload_json
+        )
+    shard = codec.shard_of(event_id, shard_count())
+    starts_at = max(process_at or received_at, received_at)
+    due_at = starts_at
+    if starts_at == received_at:
+        due_at += timedelta(seconds=settings.DISPATCH_DUE_SECONDS)
+    expires_at = starts_at + timedelta(days=settings.RETENTION_DAYS)
+    return EventItem(
+        event_id,
+        sort_key=f"{codec.to_text(received_at)}#{event_id}",
+        time_key=codec.shard_key(tenant, shard),
+        type_key=codec.shard_key(f"{tenant}#{event_type}", shard),
+        open_key=str(shard),
+        due_at=codec.to_microseconds(due_at),
+        tenant=tenant,
+        event_type=event_type,
+        source=source,
+        subject=subject,
+        fingerprint=fingerprint,
+        status=Status.PENDING.value,
+        generation=1,
+        claimable_at=0 if process_at is None else codec.to_microseconds(starts_at),
+        attempt_number=0,
+        attempt_count=0,
+        attempts={},
+        process_at=None if process_at is None else codec.to_microseconds(process_at),
+        updated_at=codec.to_microseconds(received_at),
+        expires_at=int(expires_at.timestamp()),
+    )
+
+
+def _place_payload(item: EventItem, payload_json: str) -> None:
+    encoded = payload_json.encode("utf-8", "surrogatepass")
+    if len(encoded) <= INLINE_PAYLOAD_BYTES:
+        item.payload = payload_json
+        return
+    item.payload_id = f"{item.event_id}#payload#{hashlib.sha256(encoded).hexdigest()[:32]}"
+    events.put_payload(item.payload_id, payload_json, expires_at=int(item.expires_at))
+
+
+def _settle_taken_id(item: EventItem) -> Acceptance | None:
+    """Find out whose the taken id is; None if it is now our own event's."""
+    existing = events.read(item.event_id)
+    if existing is None:
+        raise StoreUnavailable("the event that held this id has just gone; send it again")
+    if existing.sort_key == item.sort_key:
+        # Our own first write, whose answer was lost.
+        return None
+    if events.is_expired(existing):
+        events.delete_expired(existing)
+        events.insert(item)
+        return None
+    if existing.fingerprint != item.fingerprint:
+        raise IdempotencyKeyReused(
+            "This idempotency key came before with another event; use a new key for a new event."
+        )
+    return _acceptance(existing, is_repeat=True)
+
+
+def _acceptance(item: EventItem, *, is_repeat: bool) -> Acceptance:
+    received_at, _, _ = item.sort_key.partition("#")
+    return Acceptance(
+        event_id=item.event_id,
+        status=Status(item.status),
+        event_type=item.event_type,
+        tenant=item.tenant,
+        received_at=datetime.fromisoformat(received_at),
+        is_repeat=is_repeat,
+    )
+
+
+def _dispatch(event_id: str, tenant: str) -> None:
+    try:
+        dispatcher().send(event_id=event_id, generation=1, tenant=tenant)
+    except QueueUnavailable as error:
+        # The event is durable and in the open index: recovery dispatches it.
+        logger.warning("dispatch_failed", event_id=event_id, reason=str(error))

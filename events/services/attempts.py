@@ -1,0 +1,154 @@
+"""One attempt from claim to outcome; every write is conditional on the attempt's own token."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+
+from events import clock
+from events.event import AttemptError, ClaimedEvent, Outcome, Status
+from events.store import codec, events
+from events.store.connection import ConditionFailed, Item
+from events.store.models import AttemptMap, EventItem
+from events.store.shards import shard_count
+
+# The newest attempts are kept on the event; older ones are counted.
+ATTEMPTS_KEPT = 20
+# How long after a lease's end, or after the end of a wait, recovery leaves an event alone.
+_GRACE = timedelta(seconds=settings.DISPATCH_DUE_SECONDS)
+_LEASE = timedelta(seconds=settings.LEASE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a message may not run its event now, and what is to become of the message.
+
+    With ``wait_seconds`` the message is hidden for so long; with ``is_dead`` a copy belongs in
+    the dead-letter queue before it is deleted; otherwise it is deleted.
+    """
+
+    reason: str
+    wait_seconds: float | None = None
+    is_dead: bool = False
+
+
+def claim_event(
+    *, event_id: str, generation: int, message_id: str, worker: str
+) -> ClaimedEvent | Refusal:
+    """Take an event for one attempt, for the length of a lease."""
+    token = f"a{secrets.token_hex(6)}"
+    started_at = clock.now()
+    attempt = AttemptMap(
+        generation=generation,
+        worker=worker,
+        version=settings.VERSION,
+        started_at=codec.to_microseconds(started_at),
+    )
+    lease = codec.to_microseconds(started_at + _LEASE)
+    try:
+        item = events.claim(
+            event_id,
+            generation,
+            token=token,
+            message_id=message_id,
+            attempt=attempt,
+            lease=lease,
+        )
+    except ConditionFailed as refusal:
+        return _explain(refusal.item, generation, message_id)
+    return _claimed(item, token)
+
+
+def extend_lease(claimed: ClaimedEvent) -> bool:
+    """Hold an event for another lease; False if it is no longer this attempt's."""
+    lease_ends_at = clock.now() + _LEASE
+    return events.extend_lease(
+        claimed.event_id,
+        claimed.owner,
+        lease=codec.to_microseconds(lease_ends_at),
+        due_at=codec.to_microseconds(lease_ends_at + _GRACE),
+    )
+
+
+def finish_event(claimed: ClaimedEvent, *, result_json: str | None) -> bool:
+    """Record success; False if the event went to somebody else, whose outcome stands."""
+    return events.finish(
+        claimed.event_id,
+        claimed.owner,
+        attempt=_ended(claimed, Outcome.SUCCEEDED, None),
+        result=result_json,
+        forget=_superfluous(claimed),
+    )
+
+
+def retry_event(
+    claimed: ClaimedEvent, *, outcome: Outcome, error: AttemptError, wait_seconds: float
+) -> bool:
+    """Record a failure that another attempt follows; False if the event went to another."""
+    claimable_at = clock.now() + timedelta(seconds=wait_seconds)
+    return events.retry(
+        claimed.event_id,
+        claimed.owner,
+        attempt=_ended(claimed, outcome, error),
+        claimable_at=codec.to_microseconds(claimable_at),
+        due_at=codec.to_microseconds(claimable_at + _GRACE),
+        forget=_superfluous(claimed),
+    )
+
+
+def bury_event(claimed: ClaimedEvent, *, outcome: Outcome, error: AttemptError) -> bool:
+    """Record that no more attempts will be made; False if the event went to another."""
+    return events.bury(
+        claimed.event_id,
+        claimed.owner,
+        attempt=_ended(claimed, outcome, error),
+        dead_key=codec.shard_key(claimed.tenant, codec.shard_of(claimed.event_id, shard_count())),
+        forget=_superfluous(claimed),
+    )
+
+
+def _explain(raw: Item | None, generation: int, message_id: str) -> Refusal:
+    if raw is None or "status" not in raw:
+        return Refusal(reason="the event is gone")
+    item = codec.read_item(raw)
+    if int(item.generation) != generation:
+        return Refusal(reason=f"the event is in generation {int(item.generation)}")
+    if item.status == Status.DEAD:
+        return Refusal(reason="the event is dead", is_dead=True)
+    if item.status == Status.SUCCEEDED:
+        return Refusal(reason="the event has succeeded")
+    if item.message_id not in (None, message_id):
+        return Refusal(reason="another message holds the event")
+    wait_seconds = (int(item.claimable_at) - clock.now_microseconds()) / 1_000_000
+    return Refusal(reason="the event is not due yet", wait_seconds=max(0.0, wait_seconds))
+
+
+def _claimed(item: EventItem, token: str) -> ClaimedEvent:
+    return ClaimedEvent(
+        **codec.event_fields(item, events.read_payload(item)),
+        attempt_number=int(item.attempt_number),
+        owner=token,
+        extend_lease=extend_lease,
+    )
+
+
+def _ended(claimed: ClaimedEvent, outcome: Outcome, error: AttemptError | None) -> AttemptMap:
+    started = claimed.attempts[-1]
+    return AttemptMap(
+        generation=claimed.generation,
+        number=claimed.attempt_number,
+        worker=started.worker,
+        version=started.version,
+        started_at=codec.to_microseconds(started.started_at),
+        ended_at=clock.now_microseconds(),
+        outcome=outcome.value,
+        error_type=error.type if error else None,
+        error_message=error.message if error else None,
+        error_fingerprint=error.fingerprint if error else None,
+        error_traceback=error.traceback if error else None,
+    )
+
+
+def _superfluous(claimed: ClaimedEvent) -> tuple[str, ...]:
+    return tuple(attempt.token for attempt in claimed.attempts[:-ATTEMPTS_KEPT])

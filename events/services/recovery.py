@@ -1,0 +1,56 @@
+"""Finding events that should have moved and did not, and dispatching them again."""
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from events import clock
+from events.dispatch import dispatcher
+from events.event import Status
+from events.store import events
+from events.store.events import DueEntry
+
+_DUE_MICROSECONDS = settings.DISPATCH_DUE_SECONDS * 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What one look at a shard did; ``has_more`` asks for another look at once."""
+
+    dispatched: int
+    has_more: bool
+
+
+def recover_shard(
+    shard: int, *, horizon_microseconds: int | None, limit: int, executor: Executor
+) -> Recovered:
+    """Dispatch the due events of a shard again, oldest first, ``limit`` at most.
+
+    ``horizon_microseconds`` is when the messages that workers now receive were sent, None when
+    the queue is drained. An event dispatched after it may still be in the queue: it is left
+    alone, or a backlog would be dispatched over and over. Running this twice is safe: each entry
+    is moved on by a condition before it is sent. Raises StoreUnavailable, QueueUnavailable.
+    """
+    entries = events.due_entries(shard, limit=limit)
+    overdue = [
+        entry
+        for entry in entries
+        if horizon_microseconds is None
+        # An entry falls due a fixed time after its event was last dispatched.
+        or entry.due_at - _DUE_MICROSECONDS <= horizon_microseconds
+    ]
+    dispatched = sum(executor.map(_recover, overdue))
+    return Recovered(dispatched=dispatched, has_more=len(overdue) == limit)
+
+
+def _recover(entry: DueEntry) -> bool:
+    now = clock.now_microseconds()
+    item = events.postpone(entry, due_at=now + _DUE_MICROSECONDS)
+    if item is None or Status(item.status).is_terminal:
+        return False
+    if int(item.claimable_at) > now:
+        # At work under a lease, or waiting its turn; it has been looked after.
+        return False
+    dispatcher().send(event_id=item.event_id, generation=int(item.generation), tenant=item.tenant)
+    return True

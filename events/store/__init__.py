@@ -1,0 +1,1 @@
+"""Everything that is said to DynamoDB, and nothing else speaks to it."""

@@ -1,0 +1,140 @@
+"""Items to events and back."""
+
+import zlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from events.event import Attempt, AttemptError, Event, Outcome, Replay, Status
+from events.store.connection import Item
+from events.store.models import AttemptMap, EventItem, ReplayMap
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_microseconds(microseconds: float) -> datetime:
+    return _EPOCH + int(microseconds) * _MICROSECOND
+
+
+def to_text(moment: datetime) -> str:
+    """Write a time so that text order is time order: always six decimals, always UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def shard_of(event_id: str, shards: int) -> int:
+    return zlib.crc32(event_id.encode()) % shards
+
+
+def shard_key(prefix: str, shard: int) -> str:
+    """Return the partition key of an index: a tenant, or tenant and type, and the shard."""
+    return f"{prefix}#{shard}"
+
+
+def read_item(raw: Item) -> EventItem:
+    """Decode what DynamoDB returned."""
+    item = EventItem()
+    item.deserialize(raw)
+    return item
+
+
+def to_event(item: EventItem, payload_json: str | None) -> Event:
+    return Event(**event_fields(item, payload_json))
+
+
+def event_fields(item: EventItem, payload_json: str | None) -> dict[str, Any]:
+    """Return the arguments of ``Event`` that an item holds."""
+    received_at, _, _ = item.sort_key.partition("#")
+    status = Status(item.status)
+    waits = status in (Status.PENDING, Status.RETRYING) and item.claimable_at
+    return {
+        "event_id": item.event_id,
+        "event_type": item.event_type,
+        "tenant": item.tenant,
+        "source": item.source,
+        "subject": item.subject,
+        "payload_json": payload_json,
+        "status": status,
+        "generation": int(item.generation),
+        "received_at": datetime.fromisoformat(received_at),
+        "updated_at": from_microseconds(item.updated_at),
+        "expires_at": datetime.fromtimestamp(int(item.expires_at), UTC),
+        "process_at": _optional_time(item.process_at),
+        "next_attempt_at": from_microseconds(item.claimable_at) if waits else None,
+        "result_json": item.result,
+        "attempt_count": int(item.attempt_count),
+        "attempts": to_attempts(item),
+        "replays": tuple(
+            _to_replay(int(generation), replay)
+            for generation, replay in sorted((item.replays or {}).items(), key=_by_generation)
+        ),
+    }
+
+
+def to_attempts(item: EventItem) -> tuple[Attempt, ...]:
+    """Put the attempts in order and number those that never got to write their number.
+
+    A worker that was killed wrote only that its attempt began. Its number follows from its place:
+    attempts of a generation are numbered without gaps, and the newest one's number is known.
+    """
+    tokens = sorted(item.attempts or {}, key=lambda token: item.attempts[token].started_at)
+    attempts: list[Attempt] = []
+    next_number = int(item.attempt_number)
+    next_generation = int(item.generation)
+    for token in reversed(tokens):
+        stored = item.attempts[token]
+        if stored.generation != next_generation:
+            next_generation, next_number = int(stored.generation), 1
+        number = int(stored.number or next_number)
+        next_number = max(1, number - 1)
+        attempts.append(_to_attempt(token, stored, number, is_running=token == item.owner))
+    attempts.reverse()
+    return tuple(attempts)
+
+
+def _to_attempt(token: str, stored: AttemptMap, number: int, *, is_running: bool) -> Attempt:
+    outcome = Outcome(stored.outcome) if stored.outcome else None
+    if outcome is None and not is_running:
+        outcome = Outcome.LOST
+    return Attempt(
+        token=token,
+        number=number,
+        generation=int(stored.generation),
+        worker=stored.worker,
+        version=stored.version,
+        started_at=from_microseconds(stored.started_at),
+        ended_at=_optional_time(stored.ended_at),
+        outcome=outcome,
+        error=_to_error(stored),
+    )
+
+
+def _to_error(stored: AttemptMap) -> AttemptError | None:
+    if stored.error_type is None:
+        return None
+    return AttemptError(
+        type=stored.error_type,
+        message=stored.error_message or "",
+        fingerprint=stored.error_fingerprint or "",
+        traceback=stored.error_traceback or "",
+    )
+
+
+def _to_replay(generation: int, replay: ReplayMap) -> Replay:
+    return Replay(
+        generation=generation,
+        replayed_at=from_microseconds(replay.replayed_at),
+        actor=replay.actor,
+        reason=replay.reason,
+    )
+
+
+def _optional_time(microseconds: float | None) -> datetime | None:
+    return None if microseconds is None else from_microseconds(microseconds)
+
+
+def _by_generation(entry: tuple[str, Any]) -> int:
+    return int(entry[0])

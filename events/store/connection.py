@@ -1,0 +1,176 @@
+"""The one way to DynamoDB: a shared client, group-committed statements, translated errors."""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+
+from events import clock
+from events.errors import EventError, StoreThrottled, StoreUnavailable
+from events.group_commit import (
+    GroupCommit,
+    GroupCommitAborted,
+    GroupCommitFull,
+    GroupCommitTimeout,
+)
+from events.store.models import EventItem, PlatformItem
+
+logger = structlog.get_logger(__name__)
+
+# A value as DynamoDB's wire has it: {"S": "text"}, {"N": "1"}, {"M": {...}}.
+Value = Mapping[str, Any]
+Item = dict[str, Any]
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
+_STATEMENTS_PER_CALL = 25
+_BYTES_PER_CALL = 4_000_000
+_THROTTLES = {
+    "ThrottlingError",
+    "ThrottlingException",
+    "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+}
+# A conflict with another write to the same item is over in milliseconds.
+_FAULTS = {"InternalServerError", "TransactionConflict", "ServiceUnavailable", "InternalFailure"}
+_FIRST_WAIT_SECONDS = 0.05
+_LONGEST_WAIT_SECONDS = 1.0
+
+
+class ConditionFailed(EventError):
+    """The statement's condition was false; ``item`` is what stood in the way, if anything."""
+
+    code = "condition_failed"
+
+    def __init__(self, item: Item | None) -> None:
+        super().__init__("the condition was false")
+        self.item = item
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A PartiQL write of one item; ``key`` is the item's own, since no call may have it twice."""
+
+    text: str
+    parameters: Sequence[Value]
+    key: str
+    size_bytes: int = 0
+
+
+def execute(statement: Statement, *, deadline_seconds: float) -> Item | None:
+    """Write one item in company and return what the statement returns.
+
+    Raises ConditionFailed, StoreThrottled or StoreUnavailable. Throttling and faults are tried
+    again until the deadline, so a statement must be safe to repeat: its condition must tell its
+    own first write from somebody else's.
+    """
+    ends_at = time.monotonic() + deadline_seconds
+    wait_seconds = _FIRST_WAIT_SECONDS
+    while True:
+        try:
+            return _submit(statement, max(0.1, ends_at - time.monotonic()))
+        except (StoreThrottled, StoreUnavailable):
+            if time.monotonic() + wait_seconds >= ends_at:
+                raise
+        time.sleep(random.uniform(wait_seconds / 2, wait_seconds))  # noqa: S311  # jitter
+        wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
+
+
+def call(operation: str, **arguments: Any) -> Any:
+    """Make one call that is not a grouped write; raises StoreThrottled or StoreUnavailable."""
+    sent_at = time.time()
+    try:
+        answer = getattr(client(), operation)(**arguments)
+    except (ClientError, BotoCoreError) as error:
+        raise _translate(error) from error
+    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    if date:
+        clock.observe(date, sent_at=sent_at, received_at=time.time())
+    return answer
+
+
+def client() -> Any:
+    """Return the process's one DynamoDB client, the event model's own."""
+    global _client  # noqa: PLW0603  # one per process, made once
+    if _client is None:
+        with _client_lock:
+            # PynamoDB makes the client on first use and without a lock.
+            _client = EventItem._get_connection().connection.client  # noqa: SLF001
+    return _client
+
+
+def _submit(statement: Statement, timeout_seconds: float) -> Item | None:
+    try:
+        return _statements.submit(
+            statement,
+            key=statement.key,
+            size_bytes=statement.size_bytes,
+            timeout_seconds=timeout_seconds,
+        )
+    except (GroupCommitFull, GroupCommitTimeout, GroupCommitAborted) as error:
+        raise StoreUnavailable(str(error)) from error
+
+
+def _send(statements: list[Statement]) -> list[Item | Exception | None]:
+    answer = call(
+        "batch_execute_statement",
+        Statements=[
+            {
+                "Statement": each.text,
+                "Parameters": list(each.parameters),
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+            for each in statements
+        ],
+    )
+    return [_outcome(response) for response in answer["Responses"]]
+
+
+def _outcome(response: Mapping[str, Any]) -> Item | Exception | None:
+    error = response.get("Error")
+    if error is None:
+        return response.get("Item")
+    if error["Code"] in ("ConditionalCheckFailed", "DuplicateItem"):
+        return ConditionFailed(error.get("Item"))
+    return _from_code(error["Code"], error.get("Message", ""))
+
+
+def _translate(error: Exception) -> Exception:
+    if not isinstance(error, ClientError):
+        return StoreUnavailable(f"{type(error).__name__}: {error}")
+    details = error.response["Error"]
+    if details["Code"] == "ConditionalCheckFailedException":
+        return ConditionFailed(error.response.get("Item"))
+    return _from_code(details["Code"], details.get("Message", ""))
+
+
+def _from_code(code: str, message: str) -> Exception:
+    if code in _THROTTLES:
+        return StoreThrottled(f"{code}: {message}")
+    if code not in _FAULTS:
+        # Not a fault of the moment: a missing table, a missing right. Whoever runs this must know.
+        logger.error("store_refused", code=code, reason=message)
+    return StoreUnavailable(f"{code}: {message}")
+
+
+def _forget_connections() -> None:
+    # Two processes must not read each other's answers from one socket.
+    global _client, _client_lock  # noqa: PLW0603
+    _client = None
+    _client_lock = threading.Lock()
+    for model in (EventItem, PlatformItem):
+        model._connection = None  # noqa: SLF001
+
+
+_client: Any = None
+_client_lock = threading.Lock()
+_statements: GroupCommit[Statement, Item | None] = GroupCommit(
+    _send, max_entries=_STATEMENTS_PER_CALL, max_bytes=_BYTES_PER_CALL
+)
+os.register_at_fork(after_in_child=_forget_connections)

@@ -1,0 +1,309 @@
+"""Every read and write of an event, each one conditional statement or one read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from events import clock
+from events.event import Status
+from events.store import codec, connection, statements
+from events.store.models import AttemptMap, EventItem, ReplayMap
+
+TABLE = EventItem.Meta.table_name
+# Ingest answers within its client's patience; work may wait out a longer throttling.
+ACCEPT_DEADLINE_SECONDS = 3.0
+WORK_DEADLINE_SECONDS = 15.0
+
+_OPEN_KEYS = ("open_key", "due_at")
+_HANDS = ("owner", "message_id")
+
+
+@dataclass(frozen=True, slots=True)
+class DueEntry:
+    """An entry of the open index whose time has come."""
+
+    event_id: str
+    due_at: int
+
+
+def insert(item: EventItem) -> None:
+    """Store a new event; raises ConditionFailed if its id is taken."""
+    raw = item.serialize()
+    size_bytes = len(item.payload or "") + 1_000
+    write = statements.insert(TABLE, raw, key=item.event_id, size_bytes=size_bytes)
+    connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
+
+
+def put_payload(payload_id: str, payload_json: str, *, expires_at: int) -> None:
+    """Store a large payload as an item of its own; repeating it changes nothing.
+
+    The id names the content, so that another event's payload can never be overwritten.
+    """
+    item = EventItem(payload_id, payload=payload_json, expires_at=expires_at)
+    connection.call("put_item", TableName=TABLE, Item=item.serialize())
+
+
+def delete_expired(item: EventItem) -> None:
+    """Delete an event that DynamoDB's time to live should have deleted already."""
+    where = [
+        ("event_id", statements.EQUALS, statements.text(item.event_id)),
+        ("expires_at", statements.EQUALS, statements.number(int(item.expires_at))),
+    ]
+    write = statements.delete(TABLE, key=item.event_id, where=where)
+    connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
+
+
+def read(event_id: str) -> EventItem | None:
+    """Read an event as it is now; None if there is none, or if it has expired."""
+    answer = connection.call(
+        "get_item", TableName=TABLE, Key={"event_id": {"S": event_id}}, ConsistentRead=True
+    )
+    raw = answer.get("Item")
+    # A payload's item has no status: it is no event.
+    if raw is None or "status" not in raw:
+        return None
+    return codec.read_item(raw)
+
+
+def is_expired(item: EventItem) -> bool:
+    """DynamoDB deletes late, by days: what has expired is treated as gone."""
+    return int(item.expires_at) * 1_000_000 <= clock.now_microseconds()
+
+
+def read_payload(item: EventItem) -> str | None:
+    """Return the event's payload, with one more read if it is an item of its own."""
+    if item.payload_id is None:
+        return item.payload
+    answer = connection.call(
+        "get_item", TableName=TABLE, Key={"event_id": {"S": item.payload_id}}, ConsistentRead=True
+    )
+    payload: str | None = answer.get("Item", {}).get("payload", {}).get("S")
+    return payload
+
+
+def claim(
+    event_id: str, generation: int, *, token: str, message_id: str, attempt: AttemptMap, lease: int
+) -> EventItem:
+    """Take an event for one attempt; raises ConditionFailed with the item that refused."""
+    now = clock.now_microseconds()
+    write = statements.update(
+        TABLE,
+        key=event_id,
+        where=[
+            ("event_id", statements.EQUALS, statements.text(event_id)),
+            ("generation", statements.EQUALS, statements.number(generation)),
+            ("claimable_at", statements.AT_MOST, statements.number(now)),
+        ],
+        values={
+            "status": statements.text(Status.PROCESSING),
+            "claimable_at": statements.number(lease),
+            "owner": statements.text(token),
+            "message_id": statements.text(message_id),
+            f"attempts.{token}": _map(attempt),
+            "updated_at": statements.number(now),
+        },
+        increments=("attempt_number", "attempt_count"),
+        returning=True,
+    )
+    try:
+        raw = connection.execute(write, deadline_seconds=WORK_DEADLINE_SECONDS)
+    except connection.ConditionFailed as refusal:
+        if refusal.item is None or refusal.item.get("owner", {}).get("S") != token:
+            raise
+        # The answer to our own claim was lost, and its repetition met it.
+        raw = refusal.item
+    if raw is None:
+        raise RuntimeError("DynamoDB returned no item for a claim")
+    return codec.read_item(raw)
+
+
+def extend_lease(event_id: str, token: str, *, lease: int, due_at: int) -> bool:
+    """Keep an attempt's event, and keep recovery away from it; False if it is no longer ours."""
+    values = {"claimable_at": statements.number(lease), "due_at": statements.number(due_at)}
+    try:
+        connection.execute(_owned_update(event_id, token, values, remove=()), deadline_seconds=5.0)
+    except connection.ConditionFailed:
+        return False
+    return True
+
+
+def finish(
+    event_id: str, token: str, *, attempt: AttemptMap, result: str | None, forget: Iterable[str]
+) -> bool:
+    """Record success; False if the event is no longer ours."""
+    values = {
+        "status": statements.text(Status.SUCCEEDED),
+        f"attempts.{token}": _map(attempt),
+    }
+    if result is not None:
+        values["result"] = statements.text(result)
+    remove = [*_OPEN_KEYS, *_HANDS, "claimable_at", *_attempt_paths(forget)]
+    return _settle(event_id, token, values, remove=remove)
+
+
+def retry(
+    event_id: str,
+    token: str,
+    *,
+    attempt: AttemptMap,
+    claimable_at: int,
+    due_at: int,
+    forget: Iterable[str],
+) -> bool:
+    """Record a failure that another attempt follows; False if the event is no longer ours.
+
+    ``message_id`` stays: the message that waits for the next attempt is this very one.
+    """
+    values = {
+        "status": statements.text(Status.RETRYING),
+        "claimable_at": statements.number(claimable_at),
+        "due_at": statements.number(due_at),
+        f"attempts.{token}": _map(attempt),
+    }
+    return _settle(event_id, token, values, remove=["owner", *_attempt_paths(forget)])
+
+
+def bury(
+    event_id: str,
+    token: str,
+    *,
+    attempt: AttemptMap,
+    dead_key: str,
+    forget: Iterable[str],
+) -> bool:
+    """Record that no more attempts will be made; False if the event is no longer ours."""
+    values = {
+        "status": statements.text(Status.DEAD),
+        "dead_key": statements.text(dead_key),
+        f"attempts.{token}": _map(attempt),
+    }
+    remove = [*_OPEN_KEYS, *_HANDS, "claimable_at", *_attempt_paths(forget)]
+    return _settle(event_id, token, values, remove=remove)
+
+
+def due_entries(shard: int, *, limit: int) -> list[DueEntry]:
+    """Return the entries of the open index that are due, oldest first."""
+    answer = connection.call(
+        "query",
+        TableName=TABLE,
+        IndexName="open",
+        KeyConditionExpression="open_key = :shard AND due_at <= :now",
+        ExpressionAttributeValues={
+            ":shard": {"S": str(shard)},
+            ":now": statements.number(clock.now_microseconds()),
+        },
+        Limit=limit,
+    )
+    return [
+        DueEntry(event_id=raw["event_id"]["S"], due_at=int(raw["due_at"]["N"]))
+        for raw in answer["Items"]
+    ]
+
+
+def postpone(entry: DueEntry, *, due_at: int) -> EventItem | None:
+    """Move an entry of the open index on; None if the event moved by itself or by another."""
+    write = statements.update(
+        TABLE,
+        key=entry.event_id,
+        where=[
+            ("event_id", statements.EQUALS, statements.text(entry.event_id)),
+            ("due_at", statements.EQUALS, statements.number(entry.due_at)),
+        ],
+        values={"due_at": statements.number(due_at)},
+        returning=True,
+    )
+    try:
+        raw = connection.execute(write, deadline_seconds=WORK_DEADLINE_SECONDS)
+    except connection.ConditionFailed:
+        return None
+    return None if raw is None else codec.read_item(raw)
+
+
+def replay(
+    item: EventItem, *, replay_map: ReplayMap, open_key: str, due_at: int, expires_at: int
+) -> bool:
+    """Start a terminal event's next generation; False if somebody else did so first."""
+    generation = int(item.generation) + 1
+    replays = {**(item.replays or {}), str(generation): replay_map}
+    write = statements.update(
+        TABLE,
+        key=item.event_id,
+        where=[
+            ("event_id", statements.EQUALS, statements.text(item.event_id)),
+            ("generation", statements.EQUALS, statements.number(generation - 1)),
+            ("status", statements.EQUALS, statements.text(item.status)),
+        ],
+        values={
+            "status": statements.text(Status.PENDING),
+            "generation": statements.number(generation),
+            "claimable_at": statements.number(0),
+            "attempt_number": statements.number(0),
+            "open_key": statements.text(open_key),
+            "due_at": statements.number(due_at),
+            "expires_at": statements.number(expires_at),
+            "updated_at": statements.number(clock.now_microseconds()),
+            "replays": {"M": EventItem.replays.serialize(replays)},
+        },
+        remove=("dead_key", "result", *_HANDS),
+    )
+    try:
+        connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
+    except connection.ConditionFailed:
+        return False
+    return True
+
+
+def count(index: str, key_name: str, keys: Iterable[str], *, limit: int) -> int:
+    """Count the entries of an index under some keys, reading at most ``limit`` of each."""
+    return sum(
+        connection.call(
+            "query",
+            TableName=TABLE,
+            IndexName=index,
+            Select="COUNT",
+            KeyConditionExpression="#key = :key",
+            ExpressionAttributeNames={"#key": key_name},
+            ExpressionAttributeValues={":key": {"S": key}},
+            Limit=limit,
+        )["Count"]
+        for key in keys
+    )
+
+
+def _settle(
+    event_id: str, token: str, values: dict[str, connection.Value], *, remove: Iterable[str]
+) -> bool:
+    values["updated_at"] = statements.number(clock.now_microseconds())
+    write = _owned_update(event_id, token, values, remove=remove)
+    try:
+        connection.execute(write, deadline_seconds=WORK_DEADLINE_SECONDS)
+    except connection.ConditionFailed as refusal:
+        return _has_ended(refusal.item, token)
+    return True
+
+
+def _has_ended(raw: connection.Item | None, token: str) -> bool:
+    """Tell our own first write, whose answer was lost, from another's.
+
+    Only the attempt itself writes its end, so an end that stands there is ours.
+    """
+    attempts = (raw or {}).get("attempts", {}).get("M", {})
+    return AttemptMap.ended_at.attr_name in attempts.get(token, {}).get("M", {})
+
+
+def _owned_update(
+    event_id: str, token: str, values: dict[str, connection.Value], *, remove: Iterable[str]
+) -> connection.Statement:
+    # The token is one attempt's own: it stands for owner, generation and attempt at once.
+    where = [
+        ("event_id", statements.EQUALS, statements.text(event_id)),
+        ("owner", statements.EQUALS, statements.text(token)),
+    ]
+    return statements.update(TABLE, key=event_id, where=where, values=values, remove=list(remove))
+
+
+def _map(attempt: AttemptMap) -> connection.Value:
+    return {"M": attempt.serialize(attempt)}
+
+
+def _attempt_paths(tokens: Iterable[str]) -> list[str]:
+    return [f"attempts.{token}" for token in tokens]

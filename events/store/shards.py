@@ -1,0 +1,60 @@
+"""How many shards the indexes are spread over: remembered in the platform table, only raised."""
+
+import time
+
+from django.conf import settings
+
+from events.store import connection, statements
+from events.store.models import PlatformItem
+
+_KIND = "setting"
+_NAME = "shards"
+_REFRESH_SECONDS = 60.0
+
+_count = 0
+_read_at = 0.0
+
+
+def shard_count() -> int:
+    """Return the number of shards, at most a minute old."""
+    global _count, _read_at  # noqa: PLW0603  # a cache, one per process
+    if not _count or time.monotonic() - _read_at > _REFRESH_SECONDS:
+        _count = _read() or raise_shard_count(settings.SHARDS)
+        _read_at = time.monotonic()
+    return _count
+
+
+def raise_shard_count(count: int) -> int:
+    """Record at least ``count`` shards and return how many there are now."""
+    current = _read()
+    if current >= count:
+        return current
+    key = f"{_KIND}/{_NAME}"
+    table = PlatformItem.Meta.table_name
+    where = [
+        ("kind", statements.EQUALS, statements.text(_KIND)),
+        ("name", statements.EQUALS, statements.text(_NAME)),
+    ]
+    values = {"count": statements.number(count)}
+    if current:
+        where.append(("count", statements.AT_MOST, statements.number(count)))
+        write = statements.update(table, key=key, where=where, values=values)
+    else:
+        item = {"kind": statements.text(_KIND), "name": statements.text(_NAME), **values}
+        write = statements.insert(table, dict(item), key=key, size_bytes=0)
+    try:
+        connection.execute(write, deadline_seconds=5)
+    except connection.ConditionFailed:
+        # Somebody else recorded a count at the same moment: theirs counts.
+        return _read()
+    return count
+
+
+def _read() -> int:
+    answer = connection.call(
+        "get_item",
+        TableName=PlatformItem.Meta.table_name,
+        Key={"kind": {"S": _KIND}, "name": {"S": _NAME}},
+        ConsistentRead=True,
+    )
+    return int(answer.get("Item", {}).get("count", {"N": "0"})["N"])

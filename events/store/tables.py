@@ -1,0 +1,47 @@
+"""Making the tables, and finding out how existing ones differ from the models."""
+
+from pynamodb.models import Model
+
+from events.store import connection
+from events.store.models import EventItem, PlatformItem
+from events.store.shards import raise_shard_count
+
+_MODELS: tuple[type[Model], ...] = (EventItem, PlatformItem)
+
+
+def bootstrap_tables(shards: int) -> list[str]:
+    """Make what is missing and say what was done, a line each; safe to repeat."""
+    lines = [_bootstrap_table(model) for model in _MODELS]
+    lines.append(f"shards: {raise_shard_count(shards)}")
+    return lines
+
+
+def _bootstrap_table(model: type[Model]) -> str:
+    name = model.Meta.table_name
+    if model.exists():
+        missing = _missing_indexes(model)
+        if missing:
+            return f"table {name}: exists, but LACKS the indexes {', '.join(missing)}"
+        done = "exists"
+    else:
+        model.create_table(wait=True)
+        done = "made"
+    return f"table {name}: {done}{_turn_on_expiry(name)}"
+
+
+def _missing_indexes(model: type[Model]) -> list[str]:
+    described = model.describe_table().get("GlobalSecondaryIndexes", [])
+    existing = {index["IndexName"] for index in described}
+    return sorted(set(model._indexes or {}) - existing)  # noqa: SLF001  # no public list
+
+
+def _turn_on_expiry(table: str) -> str:
+    described = connection.call("describe_time_to_live", TableName=table)
+    if described["TimeToLiveDescription"].get("TimeToLiveStatus") in ("ENABLED", "ENABLING"):
+        return ""
+    connection.call(
+        "update_time_to_live",
+        TableName=table,
+        TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"},
+    )
+    return ", expiry turned on"
