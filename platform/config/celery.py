@@ -1,0 +1,52 @@
+"""The Celery app: settings for SQS on which nothing is lost; docs/decisions in the README."""
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.conf import settings
+
+from tasks import transport
+
+transport.register()
+
+app = Celery("platform", events="tasks.worker_events:SQSEvents")
+_QUEUES = (settings.WORK_QUEUE, settings.DEAD_LETTER_QUEUE)
+
+app.conf.update(
+    broker_url="sqs-durable://",
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "region": settings.AWS_REGION,
+        # With their addresses given, no queue is looked up, and none is ever made by accident
+        # without its redrive policy.
+        "predefined_queues": {
+            name: {"url": f"{settings.QUEUE_URL_PREFIX}/{name}"} for name in _QUEUES
+        },
+        "visibility_timeout": settings.VISIBILITY_SECONDS,
+        "wait_time_seconds": settings.LONG_POLL_SECONDS,
+        "send_wait_seconds": settings.DISPATCH_DEADLINE_SECONDS,
+        "client-config": {"read_timeout": settings.DISPATCH_DEADLINE_SECONDS},
+    },
+    imports=["tasks.startup", "tasks.processing", "tasks.redrive", "tasks.recovery"],
+    task_queues=[Queue(name) for name in _QUEUES],
+    task_default_queue=settings.WORK_QUEUE,
+    task_serializer="json",
+    accept_content=["json"],
+    task_ignore_result=True,
+    # A message is deleted once its work is recorded, and never because its work failed.
+    task_acks_late=True,
+    task_acks_on_failure=False,
+    task_acks_on_timeout=False,
+    task_publish_retry=False,
+    worker_prefetch_multiplier=settings.WORKER_PREFETCH,
+    worker_concurrency=settings.WORKER_CONCURRENCY,
+    worker_pool="tasks.pool:TaskPool" if settings.WORKER_POOL == "threads" else "prefork",
+    worker_enable_remote_control=False,
+    worker_send_task_events=True,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+)

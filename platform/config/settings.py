@@ -1,0 +1,176 @@
+"""Every setting of the platform, read from the environment in this one place."""
+
+import os
+import socket
+from pathlib import Path
+
+import dj_database_url
+
+from config.env import Environment
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+env = Environment(os.environ)
+
+# --- What this process is ---------------------------------------------------------------------
+# Production unless said otherwise: whoever forgets a variable gets the safe defaults.
+ENVIRONMENT = env.choice("ENVIRONMENT", ("local", "production"), "production")
+IS_LOCAL = ENVIRONMENT == "local"
+VERSION = env.text("VERSION", "development")
+# The column of the log that tells the processes of one host apart.
+PROCESS_NAME = env.text("PROCESS_NAME", "api")
+WORKER_NAME = env.text("WORKER_NAME", f"{socket.gethostname()}:{os.getpid()}")
+STATE_FOLDER = ROOT / ".local"
+
+# --- Django -----------------------------------------------------------------------------------
+DEBUG = False
+SECRET_KEY = env.secret("SECRET_KEY", "local-only-" * 5 if IS_LOCAL else None)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("*",) if IS_LOCAL else ())
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_prometheus",
+    "rest_framework",
+    "config",
+    "events",
+    "tasks",
+]
+MIDDLEWARE = [
+    "events.api.middleware.RequestContext",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES = {
+    "default": dj_database_url.parse(
+        env.url(
+            "DATABASE_URL",
+            ("postgres", "postgresql", "sqlite"),
+            f"sqlite:///{STATE_FOLDER}/django.sqlite3" if IS_LOCAL else None,
+        )
+        or "sqlite://",
+        conn_max_age=60,
+    )
+}
+STATIC_URL = "static/"
+STATIC_ROOT = ROOT / "static"
+WHITENOISE_USE_FINDERS = IS_LOCAL
+
+# --- Django REST Framework: the API needs no session, no browser pages and no content guessing ---
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+    "DEFAULT_RENDERER_CLASSES": ["events.api.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "events.api.renderers.AlwaysJSON",
+    "EXCEPTION_HANDLER": "events.api.errors.problem_response",
+}
+
+# --- The API's server ---------------------------------------------------------------------------
+PORT = env.integer("PORT", 8_000, minimum=1, maximum=65_535)
+API_WORKERS = env.integer("API_WORKERS", 2, minimum=1, maximum=64)
+API_THREADS = env.integer("API_THREADS", 32, minimum=1, maximum=512)
+# A body that takes longer than this is a stalled or hostile client.
+BODY_DEADLINE_SECONDS = env.integer("BODY_DEADLINE_SECONDS", 20, minimum=1, maximum=300)
+# Where the processes of one gunicorn put their numbers together; it is emptied at start.
+METRICS_FOLDER = env.text("PROMETHEUS_MULTIPROC_DIR", f"{STATE_FOLDER}/metrics-{PORT}")
+SLOW_REQUEST_SECONDS = env.integer("SLOW_REQUEST_SECONDS", 1, minimum=1, maximum=300)
+
+# --- AWS --------------------------------------------------------------------------------------
+# The endpoint is empty on AWS itself; botocore then finds the region's own.
+AWS_REGION = env.text("AWS_REGION", "us-east-1" if IS_LOCAL else None)
+AWS_ENDPOINT_URL = env.url(
+    "AWS_ENDPOINT_URL", ("http", "https"), "http://127.0.0.1:8001" if IS_LOCAL else ""
+)
+# What stands before a queue's name in its address: https://sqs.<region>.amazonaws.com/<account>
+QUEUE_URL_PREFIX = env.url(
+    "QUEUE_URL_PREFIX",
+    ("http", "https"),
+    f"{AWS_ENDPOINT_URL}/000000000000" if IS_LOCAL else None,
+)
+if IS_LOCAL:
+    # botocore reads these by itself; the emulator takes any keys, but there must be some.
+    os.environ.setdefault("AWS_ENDPOINT_URL", AWS_ENDPOINT_URL)
+    os.environ.setdefault("AWS_ACCESS_KEY_ID", "local")
+    os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "local")
+EVENTS_TABLE = env.text("EVENTS_TABLE", "events")
+PLATFORM_TABLE = env.text("PLATFORM_TABLE", "platform")
+WORK_QUEUE = env.text("WORK_QUEUE", "events-work")
+DEAD_LETTER_QUEUE = env.text("DEAD_LETTER_QUEUE", "events-dead-letter")
+WORKER_EVENTS_QUEUE = env.text("WORKER_EVENTS_QUEUE", "events-worker-events")
+
+# --- Events -----------------------------------------------------------------------------------
+EVENTS_DISPATCHER = "tasks.dispatch.CeleryDispatcher"
+# Modules with handlers, besides handlers.py of each installed app.
+HANDLER_MODULES = env.words("HANDLER_MODULES")
+DEMO_HANDLERS = env.flag("DEMO_HANDLERS", default=IS_LOCAL)
+BODY_LIMIT_BYTES = env.integer("BODY_LIMIT_BYTES", 262_144, minimum=1_024, maximum=350_000)
+JSON_DEPTH_LIMIT = env.integer("JSON_DEPTH_LIMIT", 64, minimum=4, maximum=200)
+RETENTION_DAYS = env.integer("RETENTION_DAYS", 30, minimum=1, maximum=3_650)
+# Shards of a new installation; the platform table remembers them and is only ever raised.
+SHARDS = env.integer("SHARDS", 4, minimum=1, maximum=256)
+
+# --- Work -------------------------------------------------------------------------------------
+# A killed worker's events come back after this time; heartbeats extend it while work goes on.
+VISIBILITY_SECONDS = env.integer("VISIBILITY_SECONDS", 20, minimum=6, maximum=300)
+LEASE_SECONDS = VISIBILITY_SECONDS
+LONG_POLL_SECONDS = env.integer("LONG_POLL_SECONDS", 5 if IS_LOCAL else 20, minimum=1, maximum=20)
+DISPATCH_DEADLINE_SECONDS = env.integer("DISPATCH_DEADLINE_SECONDS", 2, minimum=1, maximum=30)
+# An event that has not moved for so long is dispatched again.
+DISPATCH_DUE_SECONDS = env.integer("DISPATCH_DUE_SECONDS", 30, minimum=5, maximum=900)
+RECOVERY_INTERVAL_SECONDS = env.integer(
+    "RECOVERY_INTERVAL_SECONDS", 5 if IS_LOCAL else 15, minimum=1, maximum=300
+)
+# How long a stopping worker waits for its handlers before it hands their events back.
+STOP_SECONDS = env.integer("STOP_SECONDS", 8 if IS_LOCAL else 25, minimum=1, maximum=900)
+WORKER_POOL = env.choice("WORKER_POOL", ("threads", "prefork"), "threads")
+WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", 8, minimum=1, maximum=256)
+WORKER_PREFETCH = env.integer("WORKER_PREFETCH", 4, minimum=1, maximum=32)
+
+# --- Metrics of the workers: where celery-exporter serves them --------------------------------
+EXPORTER_HOST = env.text("EXPORTER_HOST", "127.0.0.1")
+EXPORTER_PORT = env.integer("EXPORTER_PORT", 9808, minimum=1, maximum=65_535)
+
+# --- Logs -------------------------------------------------------------------------------------
+LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
+LOG_FORMAT = env.choice("LOG_FORMAT", ("console", "json"), "console" if IS_LOCAL else "json")
+LOGGING_CONFIG = "config.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT, "process": PROCESS_NAME}
+
+# --- Safety in production ---------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not IS_LOCAL
+SECURE_CONTENT_TYPE_NOSNIFF = True
+# The load balancer asks for health over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^health"]
+SECURE_PROXY_SSL_HEADER = None if IS_LOCAL else ("HTTP_X_FORWARDED_PROTO", "https")
+PROMETHEUS_EXPORT_MIGRATIONS = False
+
+env.refuse_problems()

@@ -1,0 +1,100 @@
+"""The base of every task on events: Celery's retry(), waited for in SQS.
+
+Stock Celery sends a new message with an ETA and holds it in a worker's memory, where it outlives
+its visibility and runs twice. Here the very message goes back to SQS, hidden until it is due.
+"""
+
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from billiard.einfo import ExceptionWithTraceback  # type: ignore[attr-defined]  # not in its stubs
+from celery import Task
+from celery.exceptions import MaxRetriesExceededError, Retry
+
+from events.event import ClaimedEvent
+from events.registry import Handler
+from tasks import outcomes
+from tasks.worker_events.request import EventReportingRequest
+
+# The stubs know neither what a transport adds to a request nor that a class may be its Request.
+_Task: Any = Task
+# Celery's own default_retry_delay.
+_DEFAULT_WAIT_SECONDS = 180
+
+
+class EventRequest(EventReportingRequest):
+    """A request whose held retries give their message back instead of deleting it."""
+
+    def on_retry(self, exc_info: Any) -> None:
+        error = exc_info.exception
+        # The threads pool hands over the wrapper that prefork needs to carry a traceback.
+        if isinstance(error, ExceptionWithTraceback):
+            error = exc_info.exception = error.exc
+        if isinstance(error, outcomes.HeldRetry):
+            self.message.hold(error.when)
+            # Stock on_retry() would acknowledge now, that is, delete the message.
+            self.acknowledged = True
+        super().on_retry(exc_info)
+
+
+class EventTask(_Task):  # type: ignore[misc]  # see _Task
+    """A task that works on one event; ``work_on`` binds the event to its request."""
+
+    abstract = True
+    Request = EventRequest
+    # What escapes has been recorded in the store, so its message is done. A worker that was
+    # killed has recorded nothing, and its message goes back.
+    acks_on_failure = True
+    reject_on_worker_lost = True
+    # The platform logs failures itself, once and with what is known of the event.
+    throws = (Exception,)
+
+    def work_on(self, claimed: ClaimedEvent, handler: Handler) -> None:
+        """Bind an event to the running request, for ``retry()``."""
+        self.request.claimed = claimed
+        self.request.handler = handler
+        self.request.retries = claimed.attempt_number - 1
+
+    @property
+    def message_id(self) -> str:
+        """SQS's own id of the message; the same each time it is delivered."""
+        sent: str = self.request.properties["delivery_info"]["sqs_message"]["MessageId"]
+        return sent
+
+    def retry(  # noqa: PLR0917  # Celery's signature
+        self,
+        args: Any = None,  # noqa: ARG002  # the message stays as it is
+        kwargs: Any = None,  # noqa: ARG002
+        exc: Any = None,
+        throw: bool = True,  # noqa: FBT001, FBT002
+        eta: Any = None,
+        countdown: Any = None,
+        max_retries: Any = None,
+        **_: Any,
+    ) -> Any:
+        """Record a failed attempt and hold the message until the next one is due.
+
+        As Celery's own: raises once the retries are used up, ``exc`` if it is given.
+        """
+        error = exc or _current_error() or Retry("the handler asked for a retry")
+        limit = self.request.handler.max_retries if max_retries is None else max_retries
+        if self.request.retries >= limit:
+            raise exc or MaxRetriesExceededError(f"{limit} retries are used up") from exc
+        ending = outcomes.postpone(self.request.claimed, error, _wait_seconds(countdown, eta))
+        if throw:
+            raise ending from exc
+        return ending
+
+
+def _current_error() -> Exception | None:
+    error = sys.exception()
+    return error if isinstance(error, Exception) else None
+
+
+def _wait_seconds(countdown: float | None, eta: datetime | None) -> float:
+    if countdown is not None:
+        return max(0.0, float(countdown))
+    if eta is not None:
+        return max(0.0, (eta - datetime.now(UTC)).total_seconds())
+    return float(_DEFAULT_WAIT_SECONDS)

@@ -1,0 +1,67 @@
+"""Celery-exporter over the queue of worker events: ``python -m tasks.exporter``."""
+
+import os
+import signal
+import socket
+
+from celery import Celery
+from django.conf import settings
+from django.utils.log import configure_logging
+from src.cli import cli
+
+from tasks.worker_events.lease import ReaderLease
+
+
+def main() -> None:
+    """Serve metrics until a signal ends it; raises SystemExit."""
+    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+    _refuse_taken_port()
+    lease = ReaderLease(owner=f"{settings.WORKER_NAME}:{os.getpid()}")
+
+    def stop(*_: object) -> None:
+        # Raised in the main thread, whatever it waits for; without a reason it means success.
+        raise SystemExit(lease.loss)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    lease.take()
+    try:
+        _run_exporter()
+    finally:
+        # A second signal, as from a terminal and its process manager, must not cut this off.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        lease.give_back()
+
+
+def _refuse_taken_port() -> None:
+    # The exporter serves from a thread, whose failure would leave a process without metrics.
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.EXPORTER_HOST, settings.EXPORTER_PORT))
+        except OSError as error:
+            raise SystemExit(
+                f"EXPORTER_PORT {settings.EXPORTER_PORT} cannot be listened on "
+                f"at EXPORTER_HOST {settings.EXPORTER_HOST}: {error.strerror}."
+            ) from error
+
+
+def _run_exporter() -> None:
+    # The exporter makes its own Celery app and offers no way to give it one.
+    Celery.events_cls = "tasks.worker_events:SQSEvents"
+    cli.main(
+        [
+            # Says which broker it is, so that the exporter leaves queue lengths to others;
+            # the receiver reads the queue without it.
+            "--broker-url=sqs://",
+            f"--host={settings.EXPORTER_HOST}",
+            f"--port={settings.EXPORTER_PORT}",
+            f"--log-level={settings.LOG_LEVEL}",
+        ],
+        standalone_mode=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

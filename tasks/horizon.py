@@ -1,0 +1,50 @@
+"""How far workers have come in the queue: when the messages they now receive were sent."""
+
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# Messages of different tenants come out of order, so the oldest of a while counts.
+_WINDOW_SECONDS = 60.0
+
+
+class QueueHorizon:
+    """Learns from each poll; unknown until the first one, and none once the queue is drained."""
+
+    def __init__(self) -> None:
+        self._sightings: deque[tuple[float, int]] = deque()
+        self._is_drained = False
+
+    @property
+    def microseconds(self) -> int | None:
+        """Return when the oldest recent message was sent; 0 while unknown, None if drained."""
+        if self._is_drained:
+            return None
+        while (
+            len(self._sightings) > 1 and self._sightings[0][0] < time.monotonic() - _WINDOW_SECONDS
+        ):
+            self._sightings.popleft()
+        return min((sent for _, sent in self._sightings), default=0)
+
+    def observe(self, messages: Iterable[Mapping[str, Any]]) -> None:
+        """Take note of what a completed poll brought, in SQS's own form."""
+        received = list(messages)
+        self._is_drained = not received
+        if self._is_drained:
+            self._sightings.clear()
+        fresh = [_sent_microseconds(each) for each in received if _is_fresh(each)]
+        if fresh:
+            self._sightings.append((time.monotonic(), min(fresh)))
+
+
+def _is_fresh(message: Mapping[str, Any]) -> bool:
+    # A message that waited for a retry is old without the queue being so.
+    return bool(message["Attributes"].get("ApproximateReceiveCount") == "1")
+
+
+def _sent_microseconds(message: Mapping[str, Any]) -> int:
+    return int(message["Attributes"]["SentTimestamp"]) * 1_000
+
+
+horizon = QueueHorizon()

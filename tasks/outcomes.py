@@ -1,0 +1,144 @@
+"""How an attempt ends: recorded in the store first, told to Celery and the message second.
+
+Each function returns what the task raises, for Celery's books and for what becomes of the message:
+nothing or an error deletes it, a HeldRetry gives it back.
+"""
+
+import json
+from typing import Any
+
+import structlog
+from celery.exceptions import Ignore, Retry, SoftTimeLimitExceeded, TimeLimitExceeded
+from celery.utils.time import get_exponential_backoff_interval
+from django.conf import settings
+
+from events import services
+from events.errors import EventError, PermanentError, RetryAfter
+from events.event import ClaimedEvent, Outcome
+from events.failures import describe_failure
+from events.registry import Handler
+from tasks import dispatch
+
+logger = structlog.get_logger(__name__)
+
+RESULT_LIMIT_BYTES = 4_096
+# A longer wait is spent in the open index: SQS bounds how many messages may be in flight.
+LONGEST_HOLD_SECONDS = 900
+
+
+# The stubs take no float for the seconds of ``when``, and only an exception for ``exc``.
+_Retry: Any = Retry
+
+
+class HeldRetry(_Retry):  # type: ignore[misc]  # see _Retry
+    """A retry whose message stays in the queue, hidden for ``when`` seconds."""
+
+
+class RetriesExhausted(EventError):
+    """The last attempt that was allowed never reported back: its worker vanished."""
+
+    code = "retries_exhausted"
+
+
+def put_back(wait_seconds: float, reason: Exception | str) -> HeldRetry:
+    """Give the message back untouched, to be delivered again after the wait."""
+    return HeldRetry(exc=reason, when=min(wait_seconds, LONGEST_HOLD_SECONDS))
+
+
+def succeed(claimed: ClaimedEvent, result: Any) -> None:
+    """Record success, unless the event went to another attempt."""
+    if services.finish_event(claimed, result_json=_to_json(result)):
+        logger.info("attempt_succeeded", event_type=claimed.event_type)
+    else:
+        logger.warning("attempt_superseded", event_type=claimed.event_type)
+
+
+def fail(claimed: ClaimedEvent, handler: Handler, error: Exception) -> Exception:
+    """Record what a handler raised: another attempt follows, or the event is dead."""
+    wait_seconds = _backoff_seconds(claimed, handler, error)
+    if wait_seconds is None or claimed.attempt_number > handler.max_retries:
+        return bury(claimed, error)
+    return postpone(claimed, error, wait_seconds)
+
+
+def postpone(claimed: ClaimedEvent, error: Exception, wait_seconds: float) -> Exception:
+    """Record a failure that another attempt follows."""
+    details = describe_failure(error, event_type=claimed.event_type)
+    if not services.retry_event(
+        claimed, outcome=_outcome_of(error), error=details, wait_seconds=wait_seconds
+    ):
+        logger.warning("attempt_superseded", event_type=claimed.event_type)
+        return Ignore("the event belongs to another attempt by now")
+    logger.warning(
+        "attempt_failed",
+        event_type=claimed.event_type,
+        error=details.type,
+        fingerprint=details.fingerprint,
+        retry_in_seconds=round(wait_seconds, 1),
+        exc_info=_shown_trace(error),
+    )
+    if wait_seconds > LONGEST_HOLD_SECONDS:
+        # Acknowledged and so deleted: recovery dispatches the event when it is due.
+        waiting: Exception = _Retry(exc=error, when=wait_seconds)
+    else:
+        waiting = HeldRetry(exc=error, when=wait_seconds)
+    return waiting
+
+
+def bury(claimed: ClaimedEvent, error: Exception) -> Exception:
+    """Record death, then copy the message to the dead-letter queue."""
+    details = describe_failure(error, event_type=claimed.event_type)
+    if not services.bury_event(claimed, outcome=_outcome_of(error), error=details):
+        logger.warning("attempt_superseded", event_type=claimed.event_type)
+        return Ignore("the event belongs to another attempt by now")
+    logger.error(
+        "event_died",
+        event_type=claimed.event_type,
+        error=details.type,
+        fingerprint=details.fingerprint,
+        exc_info=_shown_trace(error),
+    )
+    dispatch.send_dead_letter(claimed.event_id, claimed.generation)
+    return error
+
+
+def _backoff_seconds(claimed: ClaimedEvent, handler: Handler, error: Exception) -> float | None:
+    """Return how long the next attempt waits, as Celery's autoretry does; None means never."""
+    if isinstance(error, RetryAfter):
+        return max(0.0, error.seconds)
+    if isinstance(error, (PermanentError, *handler.dont_autoretry_for)):
+        return None
+    if not isinstance(error, (*handler.autoretry_for, SoftTimeLimitExceeded, TimeLimitExceeded)):
+        return None
+    if not handler.retry_backoff:
+        return 0.0
+    return get_exponential_backoff_interval(
+        factor=int(handler.retry_backoff),
+        retries=claimed.attempt_number - 1,
+        maximum=handler.retry_backoff_max,
+        full_jitter=handler.retry_jitter,
+    )
+
+
+def _outcome_of(error: Exception) -> Outcome:
+    is_timeout = isinstance(error, (SoftTimeLimitExceeded, TimeLimitExceeded))
+    return Outcome.TIMED_OUT if is_timeout else Outcome.FAILED
+
+
+def _shown_trace(error: Exception) -> Exception | None:
+    # For whoever writes a handler. In production a message may carry somebody's data, and the
+    # attempt's record has the trace, redacted, for those who may see it.
+    return error if settings.IS_LOCAL else None
+
+
+def _to_json(result: Any) -> str | None:
+    """Write what the handler returned, or say why it cannot be kept."""
+    if result is None:
+        return None
+    try:
+        text = json.dumps(result, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        return json.dumps({"omitted": f"not JSON: {error}"[:200]})
+    if len(text) > RESULT_LIMIT_BYTES:
+        return json.dumps({"omitted": f"{len(text)} bytes, the limit is {RESULT_LIMIT_BYTES}"})
+    return text

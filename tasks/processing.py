@@ -1,0 +1,84 @@
+"""The one task for all events: claim, run the handler, record how it ended."""
+
+from typing import Any
+
+import structlog
+from celery import shared_task
+from celery.exceptions import Ignore, Retry
+from django.conf import settings
+from structlog.contextvars import bound_contextvars
+
+from events import services
+from events.errors import Retryable
+from events.event import ClaimedEvent
+from events.registry import Handler, get_handler
+from tasks import dispatch, outcomes
+from tasks.base import EventTask
+from tasks.lease_keeper import hold_lease
+from tasks.time_limits import limit_time
+
+logger = structlog.get_logger(__name__)
+
+# In an outage of the store or the queue, messages come back at this pace.
+_AWAY_SECONDS = 5
+
+
+@shared_task(bind=True, base=EventTask, name=dispatch.PROCESS_TASK)
+def process_event(self: EventTask, event_id: str, generation: int) -> None:
+    """Run an event's handler once; running this twice is safe, since the claim lets one in."""
+    with bound_contextvars(event_id=event_id, generation=generation):
+        try:
+            ending = _process(self, event_id, generation)
+        except Retryable as error:
+            # The store or the queue is away. The message comes back; the event has not moved.
+            logger.warning("attempt_postponed", reason=str(error))
+            ending = outcomes.put_back(_AWAY_SECONDS, error)
+        except Exception as error:
+            # Ours, not the handler's: the message must outlive it.
+            logger.exception("attempt_broke")
+            ending = outcomes.put_back(_AWAY_SECONDS, error)
+    if ending is not None:
+        raise ending
+
+
+def _process(task: EventTask, event_id: str, generation: int) -> Exception | None:
+    claimed = services.claim_event(
+        event_id=event_id,
+        generation=generation,
+        message_id=task.message_id,
+        worker=settings.WORKER_NAME,
+    )
+    if isinstance(claimed, ClaimedEvent):
+        with bound_contextvars(tenant=claimed.tenant, attempt=claimed.attempt_number):
+            return _attempt(task, claimed)
+    logger.info("message_refused", reason=claimed.reason)
+    if claimed.is_dead:
+        dispatch.send_dead_letter(event_id, generation)
+    elif claimed.wait_seconds is not None and claimed.wait_seconds <= outcomes.LONGEST_HOLD_SECONDS:
+        return outcomes.put_back(claimed.wait_seconds, claimed.reason)
+    return None
+
+
+def _attempt(task: EventTask, claimed: ClaimedEvent) -> Exception | None:
+    handler = get_handler(claimed.event_type)
+    task.work_on(claimed, handler)
+    if claimed.attempt_number > handler.max_retries + 1:
+        message = f"attempt {claimed.attempt_number - 1} vanished and was the last one allowed"
+        return outcomes.bury(claimed, outcomes.RetriesExhausted(message))
+    # The lease is held until the outcome is recorded, however long the store takes.
+    with hold_lease(claimed):
+        try:
+            with limit_time(task, claimed, handler):
+                result = _run(task, claimed, handler)
+        except (Retry, Ignore) as asked:
+            return asked
+        except Exception as error:  # noqa: BLE001  # whatever a handler raises is an outcome
+            return outcomes.fail(claimed, handler, error)
+        outcomes.succeed(claimed, result)
+    return None
+
+
+def _run(task: EventTask, claimed: ClaimedEvent, handler: Handler) -> Any:
+    if handler.bind:
+        return handler.function(task, claimed)
+    return handler.function(claimed)
