@@ -43,6 +43,13 @@ def held_events() -> list[ClaimedEvent]:
     return [lease.claimed for lease in _ticker.things()]
 
 
+def let_go(claimed: ClaimedEvent) -> None:
+    """Stop extending an event's lease before its block ends: the attempt was given up."""
+    for lease in _ticker.things():
+        if lease.claimed is claimed:
+            _ticker.discard(lease)
+
+
 def _extend_when_due(lease: _Lease, now: float) -> None:
     if now < lease.extend_at or lease.is_lost:
         return

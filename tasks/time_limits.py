@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
+from structlog.contextvars import bound_contextvars
 
 from events.event import ClaimedEvent
 from events.registry import Handler
-from tasks import outcomes, replacement, transport
+from tasks import lease_keeper, outcomes, replacement, transport
 from tasks.base import EventTask
 from tasks.ticker import Ticker
 
@@ -84,13 +85,14 @@ def _look_at(limits: _Limits, now: float) -> None:
 
 def _give_up(claimed: ClaimedEvent, handler: Handler, delivery_tag: str) -> None:
     """End a hung attempt; if its handler returns after all, its own record no longer counts."""
-    error = TimeLimitExceeded(handler.time_limit)
-    logger.error("attempt_hung", event_id=claimed.event_id, event_type=claimed.event_type)
-    try:
-        outcomes.fail(claimed, handler, error)
-    except Exception:
-        # The lease runs out by itself then, and the next attempt shows this one as lost.
-        logger.exception("hung_attempt_not_recorded", event_id=claimed.event_id)
+    lease_keeper.let_go(claimed)
+    with bound_contextvars(event_id=claimed.event_id, attempt=claimed.attempt_number):
+        logger.error("attempt_hung", event_type=claimed.event_type)
+        try:
+            outcomes.fail(claimed, handler, TimeLimitExceeded(handler.time_limit))
+        except Exception:
+            # The lease runs out by itself, and the next attempt shows this one as lost.
+            logger.exception("hung_attempt_not_recorded")
     transport.abandon(delivery_tag)
     replacement.replace_process()
 

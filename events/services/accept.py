@@ -19,6 +19,8 @@ logger = structlog.get_logger(__name__)
 
 # A larger payload is an item of its own, so that claims and finishes do not pay for it.
 INLINE_PAYLOAD_BYTES = 4_096
+# The place of an expired event is fought for by requests with its key, and each round one wins.
+_INSERTS = 3
 
 
 def accept_event(
@@ -48,12 +50,9 @@ def accept_event(
         received_at=received_at,
     )
     _place_payload(item, payload_json)
-    try:
-        events.insert(item)
-    except ConditionFailed:
-        earlier = _settle_taken_id(item)
-        if earlier is not None:
-            return earlier
+    earlier = _insert(item)
+    if earlier is not None:
+        return _acceptance(earlier, is_repeat=True)
     if process_at is None or process_at <= received_at:
         _dispatch(item.event_id, tenant)
     return _acceptance(item, is_repeat=False)
@@ -116,23 +115,36 @@ def _place_payload(item: EventItem, payload_json: str) -> None:
     events.put_payload(item.payload_id, payload_json, expires_at=int(item.expires_at))
 
 
-def _settle_taken_id(item: EventItem) -> Acceptance | None:
-    """Find out whose the taken id is; None if it is now our own event's."""
-    existing = events.read(item.event_id)
-    if existing is None:
-        raise StoreUnavailable("the event that held this id has just gone; send it again")
-    if existing.sort_key == item.sort_key:
-        # Our own first write, whose answer was lost.
-        return None
-    if events.is_expired(existing):
-        events.delete_expired(existing)
-        events.insert(item)
-        return None
-    if existing.fingerprint != item.fingerprint:
+def _insert(item: EventItem) -> EventItem | None:
+    """Store a new event; return the one that its idempotency key stands for already, if any."""
+    for _ in range(_INSERTS):
+        try:
+            events.insert(item)
+        except ConditionFailed:
+            holder = events.read(item.event_id)
+        else:
+            return None
+        if holder is not None and _is_same_put(holder, item):
+            # Our own first write, whose answer was lost.
+            return None
+        if holder is not None and not events.is_expired(holder):
+            return _refuse_other_event(holder, item)
+        if holder is not None:
+            events.delete_expired(holder)
+    raise StoreUnavailable("others keep taking the place of the expired event with this id")
+
+
+def _is_same_put(holder: EventItem, item: EventItem) -> bool:
+    # The key holds when it was received, to the microsecond.
+    return (holder.sort_key, holder.fingerprint) == (item.sort_key, item.fingerprint)
+
+
+def _refuse_other_event(holder: EventItem, item: EventItem) -> EventItem:
+    if holder.fingerprint != item.fingerprint:
         raise IdempotencyKeyReused(
             "This idempotency key came before with another event; use a new key for a new event."
         )
-    return _acceptance(existing, is_repeat=True)
+    return holder
 
 
 def _acceptance(item: EventItem, *, is_repeat: bool) -> Acceptance:

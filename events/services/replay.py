@@ -49,11 +49,14 @@ def replay_event(
 def _start_generation(item: EventItem, *, actor: str, reason: str) -> bool:
     now = clock.now()
     kept_until = now + timedelta(days=settings.RETENTION_DAYS)
+    expires_at = max(int(item.expires_at), int(kept_until.timestamp()))
+    if item.payload_id is not None:
+        events.keep_payload(item.payload_id, expires_at=expires_at)
     due_at = now + timedelta(seconds=settings.DISPATCH_DUE_SECONDS)
     return events.replay(
         item,
         replay_map=ReplayMap(replayed_at=codec.to_microseconds(now), actor=actor, reason=reason),
         open_key=str(codec.shard_of(item.event_id, shard_count())),
         due_at=codec.to_microseconds(due_at),
-        expires_at=max(int(item.expires_at), int(kept_until.timestamp())),
+        expires_at=expires_at,
     )

@@ -1,6 +1,7 @@
 """Every read and write of an event, each one conditional statement or one read."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from events import clock
@@ -9,9 +10,11 @@ from events.store import codec, connection, statements
 from events.store.models import AttemptMap, EventItem, ReplayMap
 
 TABLE = EventItem.Meta.table_name
-# Ingest answers within its client's patience; work may wait out a longer throttling.
+# Ingest answers within its client's patience. A claim that fails costs nothing, its message comes
+# back; but a handler has run when its outcome is recorded, so that waits out an outage.
 ACCEPT_DEADLINE_SECONDS = 3.0
-WORK_DEADLINE_SECONDS = 15.0
+CLAIM_DEADLINE_SECONDS = 5.0
+SETTLE_DEADLINE_SECONDS = 120.0
 
 _OPEN_KEYS = ("open_key", "due_at")
 _HANDS = ("owner", "message_id")
@@ -43,13 +46,14 @@ def put_payload(payload_id: str, payload_json: str, *, expires_at: int) -> None:
 
 
 def delete_expired(item: EventItem) -> None:
-    """Delete an event that DynamoDB's time to live should have deleted already."""
+    """Delete an event that DynamoDB's time to live should have deleted, if it is still there."""
     where = [
         ("event_id", statements.EQUALS, statements.text(item.event_id)),
         ("expires_at", statements.EQUALS, statements.number(int(item.expires_at))),
     ]
     write = statements.delete(TABLE, key=item.event_id, where=where)
-    connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
+    with suppress(connection.ConditionFailed):
+        connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
 
 
 def read(event_id: str) -> EventItem | None:
@@ -67,6 +71,18 @@ def read(event_id: str) -> EventItem | None:
 def is_expired(item: EventItem) -> bool:
     """DynamoDB deletes late, by days: what has expired is treated as gone."""
     return int(item.expires_at) * 1_000_000 <= clock.now_microseconds()
+
+
+def keep_payload(payload_id: str, *, expires_at: int) -> None:
+    """Let a large payload live as long as its event; one that is gone stays so."""
+    write = statements.update(
+        TABLE,
+        key=payload_id,
+        where=[("event_id", statements.EQUALS, statements.text(payload_id))],
+        values={"expires_at": statements.number(expires_at)},
+    )
+    with suppress(connection.ConditionFailed):
+        connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
 
 
 def read_payload(item: EventItem) -> str | None:
@@ -98,14 +114,14 @@ def claim(
             "claimable_at": statements.number(lease),
             "owner": statements.text(token),
             "message_id": statements.text(message_id),
-            f"attempts.{token}": _map(attempt),
+            f"attempts.{token}": {"M": attempt.serialize(attempt)},
             "updated_at": statements.number(now),
         },
         increments=("attempt_number", "attempt_count"),
         returning=True,
     )
     try:
-        raw = connection.execute(write, deadline_seconds=WORK_DEADLINE_SECONDS)
+        raw = connection.execute(write, deadline_seconds=CLAIM_DEADLINE_SECONDS)
     except connection.ConditionFailed as refusal:
         if refusal.item is None or refusal.item.get("owner", {}).get("S") != token:
             raise
@@ -132,12 +148,11 @@ def finish(
     """Record success; False if the event is no longer ours."""
     values = {
         "status": statements.text(Status.SUCCEEDED),
-        f"attempts.{token}": _map(attempt),
     }
     if result is not None:
         values["result"] = statements.text(result)
     remove = [*_OPEN_KEYS, *_HANDS, "claimable_at", *_attempt_paths(forget)]
-    return _settle(event_id, token, values, remove=remove)
+    return _settle(event_id, token, attempt, values=values, remove=remove)
 
 
 def retry(
@@ -157,9 +172,9 @@ def retry(
         "status": statements.text(Status.RETRYING),
         "claimable_at": statements.number(claimable_at),
         "due_at": statements.number(due_at),
-        f"attempts.{token}": _map(attempt),
     }
-    return _settle(event_id, token, values, remove=["owner", *_attempt_paths(forget)])
+    remove = ["owner", *_attempt_paths(forget)]
+    return _settle(event_id, token, attempt, values=values, remove=remove)
 
 
 def bury(
@@ -174,10 +189,9 @@ def bury(
     values = {
         "status": statements.text(Status.DEAD),
         "dead_key": statements.text(dead_key),
-        f"attempts.{token}": _map(attempt),
     }
     remove = [*_OPEN_KEYS, *_HANDS, "claimable_at", *_attempt_paths(forget)]
-    return _settle(event_id, token, values, remove=remove)
+    return _settle(event_id, token, attempt, values=values, remove=remove)
 
 
 def due_entries(shard: int, *, limit: int) -> list[DueEntry]:
@@ -212,7 +226,7 @@ def postpone(entry: DueEntry, *, due_at: int) -> EventItem | None:
         returning=True,
     )
     try:
-        raw = connection.execute(write, deadline_seconds=WORK_DEADLINE_SECONDS)
+        raw = connection.execute(write, deadline_seconds=CLAIM_DEADLINE_SECONDS)
     except connection.ConditionFailed:
         return None
     return None if raw is None else codec.read_item(raw)
@@ -247,8 +261,10 @@ def replay(
     )
     try:
         connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
-    except connection.ConditionFailed:
-        return False
+    except connection.ConditionFailed as refusal:
+        # It may be our own first write that stands in the way, its answer lost.
+        stored = _map_of(refusal.item, "replays").get(str(generation), {}).get("M")
+        return bool(stored == replay_map.serialize(replay_map))
     return True
 
 
@@ -270,24 +286,32 @@ def count(index: str, key_name: str, keys: Iterable[str], *, limit: int) -> int:
 
 
 def _settle(
-    event_id: str, token: str, values: dict[str, connection.Value], *, remove: Iterable[str]
+    event_id: str,
+    token: str,
+    attempt: AttemptMap,
+    *,
+    values: dict[str, connection.Value],
+    remove: Iterable[str],
 ) -> bool:
+    values[f"attempts.{token}"] = {"M": attempt.serialize(attempt)}
     values["updated_at"] = statements.number(clock.now_microseconds())
     write = _owned_update(event_id, token, values, remove=remove)
     try:
-        connection.execute(write, deadline_seconds=WORK_DEADLINE_SECONDS)
+        connection.execute(write, deadline_seconds=SETTLE_DEADLINE_SECONDS)
     except connection.ConditionFailed as refusal:
-        return _has_ended(refusal.item, token)
+        return _stands_already(refusal.item, token, attempt)
     return True
 
 
-def _has_ended(raw: connection.Item | None, token: str) -> bool:
-    """Tell our own first write, whose answer was lost, from another's.
+def _stands_already(raw: connection.Item | None, token: str, attempt: AttemptMap) -> bool:
+    """Tell our own first write, whose answer was lost, from another's."""
+    stored = _map_of(raw, "attempts").get(token, {}).get("M")
+    return bool(stored == attempt.serialize(attempt))
 
-    Only the attempt itself writes its end, so an end that stands there is ours.
-    """
-    attempts = (raw or {}).get("attempts", {}).get("M", {})
-    return AttemptMap.ended_at.attr_name in attempts.get(token, {}).get("M", {})
+
+def _map_of(raw: connection.Item | None, name: str) -> connection.Item:
+    entries: connection.Item = (raw or {}).get(name, {}).get("M", {})
+    return entries
 
 
 def _owned_update(
@@ -299,10 +323,6 @@ def _owned_update(
         ("owner", statements.EQUALS, statements.text(token)),
     ]
     return statements.update(TABLE, key=event_id, where=where, values=values, remove=list(remove))
-
-
-def _map(attempt: AttemptMap) -> connection.Value:
-    return {"M": attempt.serialize(attempt)}
 
 
 def _attempt_paths(tokens: Iterable[str]) -> list[str]:
