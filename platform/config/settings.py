@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 from pathlib import Path
 
 import dj_database_url
@@ -95,10 +96,11 @@ REST_FRAMEWORK = {
 }
 
 # --- The API's server ---------------------------------------------------------------------------
-PORT = env.integer("PORT", 8_000, minimum=1, maximum=65_535)
+# Locally the two ports above it are the emulated AWS's and the exporter's.
+PORT = env.integer("PORT", 8_000, minimum=1, maximum=65_533)
 API_WORKERS = env.integer("API_WORKERS", 2, minimum=1, maximum=64)
 API_THREADS = env.integer("API_THREADS", 32, minimum=1, maximum=512)
-# A body that takes longer than this is a stalled or hostile client.
+# A client that takes longer for its headers, or for its body, has stalled or means harm.
 BODY_DEADLINE_SECONDS = env.integer("BODY_DEADLINE_SECONDS", 20, minimum=1, maximum=300)
 # Where the processes of one gunicorn put their numbers together; it is emptied at start.
 METRICS_FOLDER = env.text("PROMETHEUS_MULTIPROC_DIR", f"{STATE_FOLDER}/metrics-{PORT}")
@@ -108,7 +110,7 @@ SLOW_REQUEST_SECONDS = env.integer("SLOW_REQUEST_SECONDS", 1, minimum=1, maximum
 # The endpoint is empty on AWS itself; botocore then finds the region's own.
 AWS_REGION = env.text("AWS_REGION", "us-east-1" if IS_LOCAL else None)
 AWS_ENDPOINT_URL = env.url(
-    "AWS_ENDPOINT_URL", ("http", "https"), "http://127.0.0.1:8001" if IS_LOCAL else ""
+    "AWS_ENDPOINT_URL", ("http", "https"), f"http://127.0.0.1:{PORT + 1}" if IS_LOCAL else ""
 )
 # What stands before a queue's name in its address: https://sqs.<region>.amazonaws.com/<account>
 QUEUE_URL_PREFIX = env.url(
@@ -157,13 +159,23 @@ WORKER_PREFETCH = env.integer("WORKER_PREFETCH", 4, minimum=1, maximum=32)
 
 # --- Metrics of the workers: where celery-exporter serves them --------------------------------
 EXPORTER_HOST = env.text("EXPORTER_HOST", "127.0.0.1")
-EXPORTER_PORT = env.integer("EXPORTER_PORT", 9808, minimum=1, maximum=65_535)
+EXPORTER_PORT = env.integer(
+    "EXPORTER_PORT", PORT + 2 if IS_LOCAL else 9_808, minimum=1, maximum=65_535
+)
+# How often a worker tells that it lives.
+HEARTBEAT_SECONDS = env.integer("HEARTBEAT_SECONDS", 5 if IS_LOCAL else 30, minimum=1, maximum=300)
 
 # --- Logs -------------------------------------------------------------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO")
 LOG_FORMAT = env.choice("LOG_FORMAT", ("console", "json"), "console" if IS_LOCAL else "json")
 LOGGING_CONFIG = "config.logs.configure"
-LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT, "process": PROCESS_NAME}
+LOG_COLOR = env.flag("LOG_COLOR", default=sys.stderr.isatty())
+LOGGING = {
+    "level": LOG_LEVEL,
+    "format": LOG_FORMAT,
+    "process": PROCESS_NAME,
+    "is_colored": LOG_COLOR,
+}
 
 # --- Safety in production ---------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not IS_LOCAL

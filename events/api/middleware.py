@@ -1,0 +1,65 @@
+"""What every request gets, whoever answers it: an id, a log context, a line if it went badly."""
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+from http import HTTPStatus
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from events.api.errors import Problem, render
+
+_logger = structlog.get_logger(__name__)
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+# Metrics carry the method as a label, so clients must not be able to invent methods.
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
+
+
+class RequestContext:
+    """The outermost middleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started = time.perf_counter()
+        request_id = _request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
+        request.request_id = request_id  # type: ignore[attr-defined]  # for problem documents
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self._answer(request)
+            _log_if_bad(request, response, time.perf_counter() - started)
+        response.headers["X-Request-ID"] = request_id
+        if not response.streaming:
+            # Without it each answer would travel in chunks, and HEAD would not tell the size.
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        if request.method in _METHODS:
+            return self._get_response(request)
+        detail = "No address here takes this method."
+        return render(Problem(HTTPStatus.NOT_IMPLEMENTED, "unknown_method", detail), request)
+
+
+def _request_id(offered: str) -> str:
+    return offered if _SANE_ID.fullmatch(offered) else uuid.uuid4().hex
+
+
+def _log_if_bad(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log, name = _logger.warning, "request_failed"
+    elif seconds >= settings.SLOW_REQUEST_SECONDS:
+        log, name = _logger.info, "request_slow"
+    else:
+        return
+    log(
+        name,
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        milliseconds=round(seconds * 1_000),
+    )

@@ -1,0 +1,76 @@
+"""How events look from outside: the fields of the API, in their order."""
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from events.event import Acceptance, Attempt, Event, Replay
+
+
+def show_time(moment: datetime | None) -> str | None:
+    """Write an aware UTC time as RFC 3339 with microseconds."""
+    if moment is None:
+        return None
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def show_acceptance(acceptance: Acceptance) -> dict[str, Any]:
+    return {
+        "event_id": acceptance.event_id,
+        "status": acceptance.status.value,
+        "event_type": acceptance.event_type,
+        "received_at": show_time(acceptance.received_at),
+    }
+
+
+def show_event(event: Event) -> dict[str, Any]:
+    return {
+        "event_id": event.event_id,
+        "event_type": event.event_type,
+        "source": event.source,
+        "subject": event.subject,
+        "tenant": event.tenant,
+        "payload": _embed(event.payload_json),
+        "status": event.status.value,
+        "generation": event.generation,
+        "received_at": show_time(event.received_at),
+        "updated_at": show_time(event.updated_at),
+        "process_at": show_time(event.process_at),
+        "next_attempt_at": show_time(event.next_attempt_at),
+        "expires_at": show_time(event.expires_at),
+        "result": _embed(event.result_json),
+        "attempt_count": event.attempt_count,
+        "attempts": [_show_attempt(attempt) for attempt in event.attempts],
+        "replays": [_show_replay(replay) for replay in event.replays],
+    }
+
+
+def _show_attempt(attempt: Attempt) -> dict[str, Any]:
+    error = attempt.error
+    return {
+        "number": attempt.number,
+        "generation": attempt.generation,
+        "worker": attempt.worker,
+        "version": attempt.version,
+        "started_at": show_time(attempt.started_at),
+        "ended_at": show_time(attempt.ended_at),
+        "outcome": attempt.outcome and attempt.outcome.value,
+        # Tracebacks are for staff.
+        "error": error
+        and {"type": error.type, "message": error.message, "fingerprint": error.fingerprint},
+    }
+
+
+def _show_replay(replay: Replay) -> dict[str, Any]:
+    return {
+        "generation": replay.generation,
+        "replayed_at": show_time(replay.replayed_at),
+        "actor": replay.actor,
+        "reason": replay.reason,
+    }
+
+
+def _embed(text: str | None) -> orjson.Fragment | None:
+    # Embedded as it was written: parsing and writing again would round numbers.
+    return None if text is None else orjson.Fragment(text)

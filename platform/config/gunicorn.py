@@ -1,0 +1,69 @@
+"""How gunicorn serves the API: ``gunicorn -c python:config.gunicorn``."""
+
+import os
+from pathlib import Path
+
+import django
+from django.core.management.base import BaseCommand, SystemCheckError
+from gunicorn.arbiter import Arbiter
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
+
+from config import logs, settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# prometheus_client reads it when it is first imported, which is after this module.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = settings.METRICS_FOLDER
+_shared_memory = Path("/dev/shm")  # noqa: S108  # the kernel's own folder, not a name to guess
+
+wsgi_app = "config.wsgi:application"
+worker_class = "config.http_worker.HTTPWorker"
+workers = settings.API_WORKERS
+threads = settings.API_THREADS
+# The load balancer comes from elsewhere.
+_address = "127.0.0.1" if settings.IS_LOCAL else "0.0.0.0"  # noqa: S104
+bind = f"{_address}:{settings.PORT}"
+# Longer than the load balancer keeps its connections, so that it never sends into a closing one.
+keepalive = 5 if settings.IS_LOCAL else 75
+graceful_timeout = 30
+# On a disk, a slow write would look like a hanging worker.
+worker_tmp_dir = str(_shared_memory) if _shared_memory.is_dir() else None
+control_socket_disable = True
+
+
+class PlatformLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """Hands gunicorn's lines to the platform's logging; requests are logged by the API itself."""
+
+    def setup(self, cfg: Config) -> None:
+        self.cfg = cfg
+        self._access_log_enabled = False
+        logs.configure(settings.LOGGING)
+        self.error_log.propagate = True
+
+
+logger_class = PlatformLogger
+
+
+def on_starting(server: Arbiter) -> None:  # noqa: ARG001  # gunicorn's signature
+    """Load and check the application once, before any worker could fail at it in a loop."""
+    _empty_metrics_folder()
+    django.setup()
+    try:
+        BaseCommand().check()
+    except SystemCheckError as error:
+        raise SystemExit(str(error)) from None
+
+
+def _empty_metrics_folder() -> None:
+    # Files of an earlier run would be added to this one's; whatever else is there stays.
+    folder = Path(settings.METRICS_FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink()
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001  # gunicorn's signature
+    from prometheus_client import multiprocess  # noqa: PLC0415  # not before its folder is known
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # it has no types

@@ -1,0 +1,148 @@
+"""Logs: one line per fact, readable locally, JSON in production; never a payload.
+
+Python's logging and structlog's loggers end in the same handler, so that gunicorn, Celery and
+Django look like the platform's own lines and carry the same context.
+"""
+
+import logging
+import logging.config
+from typing import Any
+
+import structlog
+from structlog.dev import Column, ConsoleRenderer, KeyValueColumnFormatter
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+# Libraries say at these levels what an operator can use; below is noise, or data of others.
+_LIBRARY_LEVELS = {
+    "asyncio": "WARNING",
+    # At DEBUG botocore and boto3 log whole requests, payloads and signatures included.
+    "boto3": "WARNING",
+    "botocore": "WARNING",
+    "celery.app.trace": "WARNING",
+    # The platform says what became of a message, with the event's id.
+    "celery.worker.strategy": "WARNING",
+    # The API logs its own failures, with the request's id.
+    "django.request": "ERROR",
+    "django.server": "WARNING",
+    "kombu": "WARNING",
+    "pynamodb": "WARNING",
+    "urllib3": "WARNING",
+}
+
+
+def configure(config: dict[str, Any]) -> None:
+    """Set up all logging; ``config`` holds ``level``, ``format``, ``process`` and ``is_colored``.
+
+    ``settings.LOGGING_CONFIG`` names this function, so Django calls it once per process.
+    """
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_shared_processors(config["process"]),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    logging.config.dictConfig(_logging(config))
+    logging.captureWarnings(capture=True)
+
+
+def _logging(config: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": _shared_processors(config["process"]),
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    *_renderers(config["format"], is_colored=config.get("is_colored", False)),
+                ],
+            }
+        },
+        "handlers": {
+            "stream": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "stream": "ext://sys.stderr",
+            }
+        },
+        "root": {"level": config["level"], "handlers": ["stream"]},
+        "loggers": {name: {"level": level} for name, level in _LIBRARY_LEVELS.items()},
+    }
+
+
+def _shared_processors(process: str) -> list[Processor]:
+    def add_process(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        event["process"] = process
+        return event
+
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        add_process,
+        structlog.processors.StackInfoRenderer(),
+    ]
+
+
+def _renderers(line_format: str, *, is_colored: bool) -> list[Processor]:
+    if line_format == "json":
+        return [
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
+            # As text: structured tracebacks would carry local variables, payloads among them.
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(default=str),
+        ]
+    return [
+        structlog.processors.TimeStamper(fmt="%H:%M:%S.%f", utc=False, key="timestamp"),
+        _keep_one_line,
+        _console(is_colored=is_colored),
+    ]
+
+
+def _keep_one_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    # What a client sent may be in a message; it must not look like a line of its own.
+    event["event"] = str(event["event"]).replace("\r", "\\r").replace("\n", "\\n")
+    return event
+
+
+def _console(*, is_colored: bool) -> ConsoleRenderer:
+    def column(key: str, width: int, style: str = "") -> Column:
+        reset = "\x1b[0m" if is_colored else ""
+        return Column(
+            key,
+            KeyValueColumnFormatter(
+                key_style=None,
+                value_style=style if is_colored else "",
+                reset_style=reset,
+                value_repr=str,
+                width=width,
+            ),
+        )
+
+    rest = KeyValueColumnFormatter(key_style="", value_style="", reset_style="", value_repr=_show)
+    return ConsoleRenderer(
+        columns=[
+            column("timestamp", 15, "\x1b[2m"),
+            column("process", 8, "\x1b[36m"),
+            column("level", 8, "\x1b[1m"),
+            column("event", 24),
+            Column("logger", _nothing),
+            Column("", rest),
+        ],
+        exception_formatter=structlog.dev.plain_traceback,
+    )
+
+
+def _nothing(key: str, value: object) -> str:  # noqa: ARG001  # structlog's signature
+    return ""
+
+
+def _show(value: object) -> str:
+    text = str(value)
+    return text if text.isprintable() and " " not in text else repr(text)
