@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 # Messages of different tenants come out of order, so the oldest of a while counts.
@@ -14,28 +14,32 @@ class QueueHorizon:
 
     def __init__(self) -> None:
         self._sightings: deque[tuple[float, int]] = deque()
+        self._watching_since = time.monotonic()
         self._is_drained = False
 
     @property
     def microseconds(self) -> int | None:
-        """Return when the oldest recent message was sent; 0 while unknown, None if drained."""
+        """Return when the oldest recent message was sent; 0 while unknown, None if drained.
+
+        A worker that is too busy to poll keeps what it saw last: the queue has not moved for it.
+        """
         if self._is_drained:
             return None
-        while (
-            len(self._sightings) > 1 and self._sightings[0][0] < time.monotonic() - _WINDOW_SECONDS
-        ):
-            self._sightings.popleft()
         return min((sent for _, sent in self._sightings), default=0)
 
-    def observe(self, messages: Iterable[Mapping[str, Any]]) -> None:
+    def observe(self, messages: Sequence[Mapping[str, Any]]) -> None:
         """Take note of what a completed poll brought, in SQS's own form."""
-        received = list(messages)
-        self._is_drained = not received
+        now = time.monotonic()
+        fresh = [_sent_microseconds(each) for each in messages if _is_fresh(each)]
+        if fresh:
+            self._sightings.append((now, min(fresh)))
+        while self._sightings and self._sightings[0][0] < now - _WINDOW_SECONDS:
+            self._sightings.popleft()
+        # A queue that for a while brings nothing but retries has nothing else to bring.
+        has_only_retries = not self._sightings and now - self._watching_since > _WINDOW_SECONDS
+        self._is_drained = not messages or has_only_retries or (self._is_drained and not fresh)
         if self._is_drained:
             self._sightings.clear()
-        fresh = [_sent_microseconds(each) for each in received if _is_fresh(each)]
-        if fresh:
-            self._sightings.append((time.monotonic(), min(fresh)))
 
 
 def _is_fresh(message: Mapping[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from django.conf import settings
 from events import services
 from events.errors import EventError
 from events.queries import get_shard_count
+from tasks import transport
 from tasks.horizon import horizon
 from tasks.redrive import sweep_dead_letters
 
@@ -87,6 +88,7 @@ recovery = Recovery()
 
 @worker_ready.connect(weak=False)
 def _start(**_: object) -> None:
+    transport.on_poll(horizon.observe)
     recovery.start()
 
 
