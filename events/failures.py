@@ -26,15 +26,27 @@ def describe_failure(error: BaseException, *, event_type: str) -> AttemptError:
     text = "".join(traceback.format_exception(error))
     return AttemptError(
         type=error_type,
-        message=_shorten_end(redact(str(error)), MESSAGE_LIMIT),
+        message=_shorten_end(_storable(_text_of(error)), MESSAGE_LIMIT),
         fingerprint=_fingerprint(event_type, error_type, error.__traceback__),
-        traceback=_shorten_start(redact(text), TRACEBACK_LIMIT),
+        traceback=_shorten_start(_storable(text), TRACEBACK_LIMIT),
     )
 
 
 def redact(text: str) -> str:
     """Blank what looks like a secret: ``password=...``, ``"api_key": "..."``."""
     return _SECRETS.sub(r"\g<name>\g<between>[redacted]", text)
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # a class of a handler's own may fail at anything
+        return "<it has no text: str() failed>"
+
+
+def _storable(text: str) -> str:
+    # A lone surrogate, as in a file name that is no UTF-8, is nothing that DynamoDB takes.
+    return redact(text.encode("utf-8", "replace").decode())
 
 
 def _fingerprint(event_type: str, error_type: str, trace: TracebackType | None) -> str:

@@ -55,6 +55,7 @@ class EventTask(_Task):  # type: ignore[misc]  # see _Task
         self.request.claimed = claimed
         self.request.handler = handler
         self.request.retries = claimed.attempt_number - 1
+        self.request.gives_up = False
 
     @property
     def message_id(self) -> str:
@@ -80,6 +81,8 @@ class EventTask(_Task):  # type: ignore[misc]  # see _Task
         error = exc or _current_error() or Retry("the handler asked for a retry")
         limit = self.request.handler.max_retries if max_retries is None else max_retries
         if self.request.retries >= limit:
+            # As in Celery, the limit that is named here holds for what the handler raises next.
+            self.request.gives_up = True
             raise exc or MaxRetriesExceededError(f"{limit} retries are used up") from exc
         ending = outcomes.postpone(self.request.claimed, error, _wait_seconds(countdown, eta))
         if throw:

@@ -59,7 +59,8 @@ def _run_exporter() -> None:
             "--broker-url=sqs://",
             f"--host={settings.EXPORTER_HOST}",
             f"--port={settings.EXPORTER_PORT}",
-            f"--log-level={settings.LOG_LEVEL}",
+            # Its lines have a format of their own, so only those that matter.
+            "--log-level=WARNING",
         ],
         standalone_mode=False,
     )

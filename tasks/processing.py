@@ -9,7 +9,7 @@ from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
 from events import services
-from events.errors import Retryable
+from events.errors import EventError, Retryable
 from events.event import ClaimedEvent
 from events.registry import Handler, get_handler
 from tasks import dispatch, outcomes
@@ -21,6 +21,12 @@ logger = structlog.get_logger(__name__)
 
 # In an outage of the store or the queue, messages come back at this pace.
 _AWAY_SECONDS = 5
+
+
+class HandlerExited(EventError):
+    """The handler called ``sys.exit()``, which is no way to end an attempt."""
+
+    code = "handler_exited"
 
 
 @shared_task(bind=True, base=EventTask, name=dispatch.PROCESS_TASK)
@@ -73,12 +79,18 @@ def _attempt(task: EventTask, claimed: ClaimedEvent) -> Exception | None:
         except (Retry, Ignore) as asked:
             return asked
         except Exception as error:  # noqa: BLE001  # whatever a handler raises is an outcome
+            if task.request.gives_up:
+                return outcomes.bury(claimed, error)
             return outcomes.fail(claimed, handler, error)
         outcomes.succeed(claimed, result)
     return None
 
 
 def _run(task: EventTask, claimed: ClaimedEvent, handler: Handler) -> Any:
-    if handler.bind:
-        return handler.function(task, claimed)
-    return handler.function(claimed)
+    arguments = (task, claimed) if handler.bind else (claimed,)
+    try:
+        return handler.function(*arguments)
+    except SystemExit as error:
+        # As libraries made for command lines do. It would end neither the process nor the
+        # attempt, only the thread, with the message still in its hands.
+        raise HandlerExited(f"the handler asked the process to exit with {error.code}") from error

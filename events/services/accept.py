@@ -1,6 +1,5 @@
 """Accepting an event: stored first, dispatched second."""
 
-import hashlib
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,8 +16,6 @@ from events.store.shards import shard_count
 
 logger = structlog.get_logger(__name__)
 
-# A larger payload is an item of its own, so that claims and finishes do not pay for it.
-INLINE_PAYLOAD_BYTES = 4_096
 # The place of an expired event is fought for by requests with its key, and each round one wins.
 _INSERTS = 3
 
@@ -107,12 +104,11 @@ def _new_item(
 
 
 def _place_payload(item: EventItem, payload_json: str) -> None:
-    encoded = payload_json.encode("utf-8", "surrogatepass")
-    if len(encoded) <= INLINE_PAYLOAD_BYTES:
+    item.payload_id = codec.large_payload_id(item.event_id, payload_json)
+    if item.payload_id is None:
         item.payload = payload_json
-        return
-    item.payload_id = f"{item.event_id}#payload#{hashlib.sha256(encoded).hexdigest()[:32]}"
-    events.put_payload(item.payload_id, payload_json, expires_at=int(item.expires_at))
+    else:
+        events.put_payload(item.payload_id, payload_json, expires_at=int(item.expires_at))
 
 
 def _insert(item: EventItem) -> EventItem | None:

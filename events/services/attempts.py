@@ -87,14 +87,28 @@ def retry_event(
 ) -> bool:
     """Record a failure that another attempt follows; False if the event went to another."""
     claimable_at = clock.now() + timedelta(seconds=wait_seconds)
-    return events.retry(
+    kept_until = max(claimed.expires_at, claimable_at + timedelta(days=settings.RETENTION_DAYS))
+    expires_at = int(kept_until.timestamp())
+    is_ours = events.retry(
         claimed.event_id,
         claimed.owner,
         attempt=_ended(claimed, outcome, error),
         claimable_at=codec.to_microseconds(claimable_at),
         due_at=codec.to_microseconds(claimable_at + _GRACE),
+        expires_at=expires_at,
         forget=_superfluous(claimed),
     )
+    if is_ours:
+        _keep_payload(claimed, expires_at)
+    return is_ours
+
+
+def _keep_payload(claimed: ClaimedEvent, expires_at: int) -> None:
+    if claimed.payload_json is None:
+        return
+    payload_id = codec.large_payload_id(claimed.event_id, claimed.payload_json)
+    if payload_id is not None:
+        events.keep_payload(payload_id, expires_at=expires_at)
 
 
 def bury_event(claimed: ClaimedEvent, *, outcome: Outcome, error: AttemptError) -> bool:

@@ -1,5 +1,6 @@
 """Items to events and back."""
 
+import hashlib
 import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,8 @@ from events.event import Attempt, AttemptError, Event, Outcome, Replay, Status
 from events.store.connection import Item
 from events.store.models import AttemptMap, EventItem, ReplayMap
 
+# A larger payload is an item of its own, so that claims and finishes do not pay for it.
+INLINE_PAYLOAD_BYTES = 4_096
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -32,6 +35,17 @@ def shard_of(event_id: str, shards: int) -> int:
 def shard_key(prefix: str, shard: int) -> str:
     """Return the partition key of an index: a tenant, or tenant and type, and the shard."""
     return f"{prefix}#{shard}"
+
+
+def large_payload_id(event_id: str, payload_json: str) -> str | None:
+    """Return the key of the item that a large payload is, None for one that its event holds.
+
+    The key names the content, so that another event's payload can never be overwritten.
+    """
+    encoded = payload_json.encode("utf-8", "surrogatepass")
+    if len(encoded) <= INLINE_PAYLOAD_BYTES:
+        return None
+    return f"{event_id}#payload#{hashlib.sha256(encoded).hexdigest()[:32]}"
 
 
 def read_item(raw: Item) -> EventItem:

@@ -4,9 +4,9 @@ import os
 import random
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
@@ -26,6 +26,7 @@ logger = structlog.get_logger(__name__)
 # A value as DynamoDB's wire has it: {"S": "text"}, {"N": "1"}, {"M": {...}}.
 Value = Mapping[str, Any]
 Item = dict[str, Any]
+Answer = TypeVar("Answer")
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html
 _STATEMENTS_PER_CALL = 25
@@ -71,10 +72,23 @@ def execute(statement: Statement, *, deadline_seconds: float) -> Item | None:
     own first write from somebody else's.
     """
     ends_at = time.monotonic() + deadline_seconds
+    return _persist(lambda: _submit(statement, max(0.1, ends_at - time.monotonic())), ends_at)
+
+
+def call(operation: str, *, deadline_seconds: float = 0.0, **arguments: Any) -> Any:
+    """Make one call that is not a grouped write; raises StoreThrottled or StoreUnavailable.
+
+    With a deadline, throttling and faults are tried again until then.
+    """
+    ends_at = time.monotonic() + deadline_seconds
+    return _persist(lambda: _call(operation, arguments), ends_at)
+
+
+def _persist(attempt: Callable[[], Answer], ends_at: float) -> Answer:
     wait_seconds = _FIRST_WAIT_SECONDS
     while True:
         try:
-            return _submit(statement, max(0.1, ends_at - time.monotonic()))
+            return attempt()
         except (StoreThrottled, StoreUnavailable):
             if time.monotonic() + wait_seconds >= ends_at:
                 raise
@@ -82,8 +96,7 @@ def execute(statement: Statement, *, deadline_seconds: float) -> Item | None:
         wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
 
 
-def call(operation: str, **arguments: Any) -> Any:
-    """Make one call that is not a grouped write; raises StoreThrottled or StoreUnavailable."""
+def _call(operation: str, arguments: Mapping[str, Any]) -> Any:
     sent_at = time.time()
     try:
         answer = getattr(client(), operation)(**arguments)

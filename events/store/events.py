@@ -13,6 +13,7 @@ TABLE = EventItem.Meta.table_name
 # Ingest answers within its client's patience. A claim that fails costs nothing, its message comes
 # back; but a handler has run when its outcome is recorded, so that waits out an outage.
 ACCEPT_DEADLINE_SECONDS = 3.0
+READ_DEADLINE_SECONDS = 2.0
 CLAIM_DEADLINE_SECONDS = 5.0
 SETTLE_DEADLINE_SECONDS = 120.0
 
@@ -37,12 +38,14 @@ def insert(item: EventItem) -> None:
 
 
 def put_payload(payload_id: str, payload_json: str, *, expires_at: int) -> None:
-    """Store a large payload as an item of its own; repeating it changes nothing.
-
-    The id names the content, so that another event's payload can never be overwritten.
-    """
+    """Store a large payload as an item of its own; repeating it changes nothing."""
     item = EventItem(payload_id, payload=payload_json, expires_at=expires_at)
-    connection.call("put_item", TableName=TABLE, Item=item.serialize())
+    connection.call(
+        "put_item",
+        deadline_seconds=ACCEPT_DEADLINE_SECONDS,
+        TableName=TABLE,
+        Item=item.serialize(),
+    )
 
 
 def delete_expired(item: EventItem) -> None:
@@ -58,10 +61,7 @@ def delete_expired(item: EventItem) -> None:
 
 def read(event_id: str) -> EventItem | None:
     """Read an event as it is now; None if there is none, or if it has expired."""
-    answer = connection.call(
-        "get_item", TableName=TABLE, Key={"event_id": {"S": event_id}}, ConsistentRead=True
-    )
-    raw = answer.get("Item")
+    raw = _get(event_id)
     # A payload's item has no status: it is no event.
     if raw is None or "status" not in raw:
         return None
@@ -89,10 +89,7 @@ def read_payload(item: EventItem) -> str | None:
     """Return the event's payload, with one more read if it is an item of its own."""
     if item.payload_id is None:
         return item.payload
-    answer = connection.call(
-        "get_item", TableName=TABLE, Key={"event_id": {"S": item.payload_id}}, ConsistentRead=True
-    )
-    payload: str | None = answer.get("Item", {}).get("payload", {}).get("S")
+    payload: str | None = (_get(item.payload_id) or {}).get("payload", {}).get("S")
     return payload
 
 
@@ -162,6 +159,7 @@ def retry(
     attempt: AttemptMap,
     claimable_at: int,
     due_at: int,
+    expires_at: int,
     forget: Iterable[str],
 ) -> bool:
     """Record a failure that another attempt follows; False if the event is no longer ours.
@@ -172,6 +170,7 @@ def retry(
         "status": statements.text(Status.RETRYING),
         "claimable_at": statements.number(claimable_at),
         "due_at": statements.number(due_at),
+        "expires_at": statements.number(expires_at),
     }
     remove = ["owner", *_attempt_paths(forget)]
     return _settle(event_id, token, attempt, values=values, remove=remove)
@@ -283,6 +282,18 @@ def count(index: str, key_name: str, keys: Iterable[str], *, limit: int) -> int:
         )["Count"]
         for key in keys
     )
+
+
+def _get(key: str) -> connection.Item | None:
+    answer = connection.call(
+        "get_item",
+        deadline_seconds=READ_DEADLINE_SECONDS,
+        TableName=TABLE,
+        Key={"event_id": {"S": key}},
+        ConsistentRead=True,
+    )
+    item: connection.Item | None = answer.get("Item")
+    return item
 
 
 def _settle(

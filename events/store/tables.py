@@ -1,7 +1,9 @@
 """Making the tables, and finding out how existing ones differ from the models."""
 
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 
+from events.errors import StoreUnavailable
 from events.store import connection
 from events.store.models import EventItem, PlatformItem
 from events.store.shards import raise_shard_count
@@ -10,8 +12,14 @@ _MODELS: tuple[type[Model], ...] = (EventItem, PlatformItem)
 
 
 def bootstrap_tables(shards: int) -> list[str]:
-    """Make what is missing and say what was done, a line each; safe to repeat."""
-    lines = [_bootstrap_table(model) for model in _MODELS]
+    """Make what is missing and say what was done, a line each; safe to repeat.
+
+    Raises StoreThrottled or StoreUnavailable.
+    """
+    try:
+        lines = [_bootstrap_table(model) for model in _MODELS]
+    except PynamoDBException as error:
+        raise StoreUnavailable(str(error)) from error
     lines.append(f"shards: {raise_shard_count(shards)}")
     return lines
 

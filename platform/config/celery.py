@@ -7,8 +7,8 @@ from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from django.conf import settings
-
+# Not django.conf's: another settings module, as of tests, may be about to load this package.
+from config import settings
 from tasks import transport
 
 transport.register()

@@ -19,11 +19,15 @@ _LIBRARY_LEVELS = {
     "boto3": "WARNING",
     "botocore": "WARNING",
     "celery.app.trace": "WARNING",
+    # It names an address that the transport does not use.
+    "celery.worker.consumer.connection": "WARNING",
     # The platform says what became of a message, with the event's id.
     "celery.worker.strategy": "WARNING",
     # The API logs its own failures, with the request's id.
     "django.request": "ERROR",
     "django.server": "WARNING",
+    # Who starts and stops it knows; what it does by itself, it says louder.
+    "gunicorn.error": "WARNING",
     "kombu": "WARNING",
     "pynamodb": "WARNING",
     "urllib3": "WARNING",

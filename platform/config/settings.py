@@ -81,7 +81,8 @@ DATABASES = {
     )
 }
 STATIC_URL = "static/"
-STATIC_ROOT = ROOT / "static"
+# Locally the files are found where they are, without collectstatic.
+STATIC_ROOT = None if IS_LOCAL else ROOT / "static"
 WHITENOISE_USE_FINDERS = IS_LOCAL
 
 # --- Django REST Framework: the API needs no session, no browser pages and no content guessing ---
@@ -152,7 +153,7 @@ RECOVERY_INTERVAL_SECONDS = env.integer(
     "RECOVERY_INTERVAL_SECONDS", 5 if IS_LOCAL else 15, minimum=1, maximum=300
 )
 # How long a stopping worker waits for its handlers before it hands their events back.
-STOP_SECONDS = env.integer("STOP_SECONDS", 8 if IS_LOCAL else 25, minimum=1, maximum=900)
+STOP_SECONDS = env.integer("STOP_SECONDS", 3 if IS_LOCAL else 25, minimum=1, maximum=900)
 WORKER_POOL = env.choice("WORKER_POOL", ("threads", "prefork"), "threads")
 WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", 8, minimum=1, maximum=256)
 WORKER_PREFETCH = env.integer("WORKER_PREFETCH", 4, minimum=1, maximum=32)

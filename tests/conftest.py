@@ -1,0 +1,154 @@
+"""What all tests share: the network off, the fakes at their seams, the stack for the slow ones."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import pytest_socket
+from pytest_django import Settings
+
+from events import clock, dispatch, services
+from events.store import connection, shards
+from events.store.connection import Item, Statement
+from events.store.models import EventItem, PlatformItem
+from tests.fake_dynamodb import FakeDynamoDB
+from tests.fakes import FakeDispatcher, FrozenClock
+from tests.stack import Emulator, Stack
+
+StartStack = Callable[..., Stack]
+_FAILED = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "both_stores: runs on the fake DynamoDB, and as an integration test on another"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("both_stores"):
+        emulator = pytest.param("emulator", marks=pytest.mark.integration)
+        metafunc.parametrize("store", ["fake", emulator], indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Turn the network off; for an integration test, all of it but this machine's own.
+
+    pytest-socket turns it on again after each test.
+    """
+    if item.get_closest_marker("integration"):
+        pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+    else:
+        # Unix sockets are how an event loop wakes itself.
+        pytest_socket.disable_socket(allow_unix_socket=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    emulator = Emulator(tmp_path_factory.mktemp("aws"))
+    yield emulator
+    emulator.stop()
+
+
+@pytest.fixture
+def start_stack(
+    aws: Emulator, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[StartStack]:
+    """Start stacks of a test's own, with other settings or another way to AWS."""
+    stacks: list[Stack] = []
+
+    def start(*, endpoint: str = aws.endpoint, workers: int = 2, **settings: Any) -> Stack:
+        folder = tmp_path_factory.mktemp("stack")
+        stacks.append(Stack(endpoint, folder, workers=workers, settings=settings))
+        return stacks[-1]
+
+    yield start
+    for stack in stacks:
+        stack.close()
+    if request.node.stash.get(_FAILED, False):
+        print(*(stack.logs for stack in stacks))  # noqa: T201  # shown with the failure
+
+
+@pytest.fixture(scope="session")
+def shared_stack(aws: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(aws.endpoint, tmp_path_factory.mktemp("stack"), workers=2, settings={})
+    yield stack
+    stack.close()
+
+
+@pytest.fixture
+def stack(shared_stack: Stack, request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """Hand out a running stack that others use too: look at one's own events only."""
+    yield shared_stack
+    if request.node.stash.get(_FAILED, False):
+        print(shared_stack.logs)  # noqa: T201  # shown with the failure
+
+
+@pytest.fixture
+def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
+    frozen = FrozenClock()
+    monkeypatch.setattr(clock, "now", frozen.now)
+    monkeypatch.setattr(clock, "now_microseconds", frozen.now_microseconds)
+    return frozen
+
+
+@pytest.fixture
+def dispatcher(settings: Settings) -> Iterator[FakeDispatcher]:
+    """Replace the queue at the seam that production uses."""
+    settings.EVENTS_DISPATCHER = "tests.fakes.FakeDispatcher"
+    dispatch.dispatcher.cache_clear()
+    fake = dispatch.dispatcher()
+    assert isinstance(fake, FakeDispatcher)
+    yield fake
+    dispatch.dispatcher.cache_clear()
+
+
+@pytest.fixture
+def dynamodb(monkeypatch: pytest.MonkeyPatch) -> FakeDynamoDB:
+    """Make an empty store in memory, whose client a test may let fail."""
+    fake = FakeDynamoDB()
+    monkeypatch.setattr(connection, "_client", fake)
+    _make_impatient(monkeypatch)
+    return fake
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest) -> None:
+    """Make an empty store; the mark ``both_stores`` asks for another one, too."""
+    kind = getattr(request, "param", "fake")
+    request.getfixturevalue({"fake": "dynamodb", "emulator": "emulated_dynamodb"}[kind])
+
+
+@pytest.fixture
+def emulated_dynamodb(aws: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    # To the emulator each access key of twelve digits is an account, with tables of its own.
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", str(uuid.uuid4().int)[:12])
+    for model in (EventItem, PlatformItem):
+        monkeypatch.setattr(model.Meta, "host", aws.endpoint)
+        monkeypatch.setattr(model, "_connection", None)
+    monkeypatch.setattr(connection, "_client", None)
+    _make_impatient(monkeypatch)
+    services.bootstrap_store()
+    yield
+    for model in (EventItem, PlatformItem):
+        model._get_connection().connection.client.close()  # noqa: SLF001  # PynamoDB never does
+
+
+def _make_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the last store's shards, and give up within moments what will not succeed."""
+    monkeypatch.setattr(shards, "_count", 0)
+    execute = connection.execute
+
+    def execute_at_once(statement: Statement, *, deadline_seconds: float) -> Item | None:
+        return execute(statement, deadline_seconds=min(0.5, deadline_seconds))
+
+    monkeypatch.setattr(connection, "execute", execute_at_once)

@@ -1,0 +1,213 @@
+"""Concurrent callers share calls, and each hears of its own entry alone."""
+
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from events.group_commit import (
+    GroupCommit,
+    GroupCommitAborted,
+    GroupCommitFull,
+    GroupCommitTimeout,
+)
+from tests.stack import eventually
+
+
+class Sender:
+    """Sends what it is given; while its gate is closed, the first call stays under way."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[Any]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def __call__(self, entries: list[Any]) -> list[Any]:
+        self.calls.append(entries)
+        assert self.gate.wait(20)
+        if "break" in entries:
+            raise OSError("no network")
+        return [ValueError(entry) if entry == "bad" else f"sent {entry}" for entry in entries]
+
+
+@pytest.fixture
+def sender() -> Sender:
+    return Sender()
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(40) as pool:
+        yield pool
+
+
+@pytest.fixture
+def group_commit(sender: Sender) -> GroupCommit[str, str]:
+    return GroupCommit(sender, max_entries=10, max_bytes=100, max_calls=1, max_waiting=30)
+
+
+def send_while_busy(
+    group_commit: GroupCommit[str, str],
+    threads: ThreadPoolExecutor,
+    entries: list[tuple[str, dict[str, Any]]],
+) -> list[Future[str]]:
+    """Submit the entries, in order, while a first call is under way; then let it return."""
+    sender: Any = group_commit._send  # noqa: SLF001  # the test's own
+    sender.gate.clear()
+    futures = [threads.submit(group_commit.submit, "first")]
+    eventually(lambda: sender.calls, "the first call")
+    for number, (entry, options) in enumerate(entries, start=1):
+        futures.append(threads.submit(group_commit.submit, entry, **options))
+        eventually(lambda n=number: len(group_commit._waiting) == n, "its place")  # type: ignore[misc]  # noqa: SLF001  # no other sign of it
+    sender.gate.set()
+    return futures[1:]
+
+
+def test_it_sends_a_lone_entry_at_once(group_commit: GroupCommit[str, str]) -> None:
+    assert group_commit.submit("a") == "sent a"
+
+
+def test_it_gathers_what_comes_while_a_call_is_under_way(
+    group_commit: GroupCommit[str, str], sender: Sender, threads: ThreadPoolExecutor
+) -> None:
+    futures = send_while_busy(group_commit, threads, [(str(n), {}) for n in range(12)])
+
+    assert [future.result(20) for future in futures] == [f"sent {n}" for n in range(12)]
+    assert sender.calls == [["first"], [str(n) for n in range(10)], ["10", "11"]]
+
+
+def test_it_never_sends_one_key_twice_in_a_call(
+    group_commit: GroupCommit[str, str], sender: Sender, threads: ThreadPoolExecutor
+) -> None:
+    entries = [("a", {"key": 1}), ("b", {"key": 1}), ("c", {"key": 2})]
+    futures = send_while_busy(group_commit, threads, entries)
+
+    assert [future.result(20) for future in futures] == ["sent a", "sent b", "sent c"]
+    assert sender.calls[1:] == [["a", "c"], ["b"]]
+
+
+def test_it_bounds_the_bytes_of_a_call(
+    group_commit: GroupCommit[str, str], sender: Sender, threads: ThreadPoolExecutor
+) -> None:
+    entries = [(name, {"size_bytes": 60}) for name in "abc"]
+    futures = send_while_busy(group_commit, threads, entries)
+
+    assert [future.result(20) for future in futures] == ["sent a", "sent b", "sent c"]
+    assert sender.calls[1:] == [["a"], ["b"], ["c"]]
+
+
+def test_it_sends_an_entry_beyond_the_bound_alone(group_commit: GroupCommit[str, str]) -> None:
+    assert group_commit.submit("large", size_bytes=1_000) == "sent large"
+
+
+def test_it_raises_an_entrys_error_to_its_caller_alone(
+    group_commit: GroupCommit[str, str], threads: ThreadPoolExecutor
+) -> None:
+    good, bad = send_while_busy(group_commit, threads, [("good", {}), ("bad", {})])
+
+    assert good.result(20) == "sent good"
+    with pytest.raises(ValueError, match="bad"):
+        bad.result(20)
+
+
+def test_it_raises_a_calls_error_to_everybody_in_it(
+    group_commit: GroupCommit[str, str], threads: ThreadPoolExecutor
+) -> None:
+    futures = send_while_busy(group_commit, threads, [("a", {}), ("break", {})])
+
+    for future in futures:
+        with pytest.raises(OSError, match="no network"):
+            future.result(20)
+    assert group_commit.submit("next") == "sent next"
+
+
+def test_it_withdraws_an_entry_that_found_no_place_in_time(
+    group_commit: GroupCommit[str, str], sender: Sender, threads: ThreadPoolExecutor
+) -> None:
+    sender.gate.clear()
+    first = threads.submit(group_commit.submit, "first")
+    eventually(lambda: sender.calls, "the first call")
+
+    with pytest.raises(GroupCommitTimeout):
+        group_commit.submit("late", timeout_seconds=0.01)
+
+    sender.gate.set()
+    assert first.result(20) == "sent first"
+    assert group_commit.submit("next") == "sent next"
+    assert sender.calls == [["first"], ["next"]]
+
+
+def test_it_refuses_more_than_it_has_room_for(sender: Sender, threads: ThreadPoolExecutor) -> None:
+    group_commit = GroupCommit(sender, max_entries=10, max_bytes=100, max_calls=1, max_waiting=0)
+    sender.gate.clear()
+    first = threads.submit(group_commit.submit, "first")
+    eventually(lambda: sender.calls, "the first call")
+
+    with pytest.raises(GroupCommitFull):
+        group_commit.submit("second")
+
+    sender.gate.set()
+    assert first.result(20) == "sent first"
+
+
+def test_it_tells_a_missing_outcome_from_success() -> None:
+    group_commit: GroupCommit[str, str] = GroupCommit(
+        lambda _entries: [], max_entries=10, max_bytes=100
+    )
+
+    with pytest.raises(GroupCommitAborted):
+        group_commit.submit("a")
+
+
+def test_it_goes_on_after_its_leader_was_cut_off() -> None:
+    interruptions: list[BaseException] = [KeyboardInterrupt()]
+
+    def send(entries: list[str]) -> list[str]:
+        if interruptions:
+            raise interruptions.pop()
+        return entries
+
+    group_commit = GroupCommit(send, max_entries=10, max_bytes=100, max_calls=1)
+    with pytest.raises(KeyboardInterrupt):
+        group_commit.submit("a")
+
+    assert group_commit.submit("b") == "b"
+
+
+def test_it_gives_every_caller_its_own_result(threads: ThreadPoolExecutor) -> None:
+    def send(entries: list[int]) -> list[int | Exception]:
+        return [ValueError(entry) if entry % 7 == 0 else -entry for entry in entries]
+
+    group_commit = GroupCommit(send, max_entries=25, max_bytes=1_000, max_calls=3)
+
+    def submit(number: int) -> int:
+        try:
+            return group_commit.submit(number, key=number % 12, size_bytes=number % 100)
+        except ValueError as error:
+            return int(error.args[0])
+
+    results = list(threads.map(submit, range(2_000)))
+
+    assert results == [number if number % 7 == 0 else -number for number in range(2_000)]
+
+
+# Python 3.12 warns of every fork beside threads, which is the very case here.
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_it_starts_afresh_in_a_child(
+    group_commit: GroupCommit[str, str], sender: Sender, threads: ThreadPoolExecutor
+) -> None:
+    sender.gate.clear()
+    first = threads.submit(group_commit.submit, "first")
+    eventually(lambda: sender.calls, "the first call")
+    child = os.fork()
+    if not child:
+        sender.gate = threading.Event()
+        sender.gate.set()
+        os._exit(0 if group_commit.submit("a") == "sent a" else 1)
+
+    sender.gate.set()
+    assert os.waitpid(child, 0)[1] == 0
+    assert first.result(20) == "sent first"

@@ -1,0 +1,301 @@
+"""The platform as real processes on loopback: an emulated AWS, the API and its workers."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+
+ROOT = Path(__file__).resolve().parent.parent
+LIMIT_SECONDS = 60.0
+_TERMINAL = {"succeeded", "dead"}
+_PROGRAMS = Path(sys.executable).parent
+
+
+def eventually(is_so: Callable[[], Any], what: str) -> Any:
+    """Wait for a truthy answer and return it."""
+    ends_at = time.monotonic() + LIMIT_SECONDS
+    while not (answer := is_so()):
+        assert time.monotonic() < ends_at, f"in {LIMIT_SECONDS:g} s it did not happen: {what}"
+        time.sleep(0.02)
+    return answer
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+class Process:
+    """A process that writes its output to a file and is ended by its own id."""
+
+    def __init__(
+        self, name: str, command: Sequence[str], *, environment: dict[str, str], folder: Path
+    ) -> None:
+        self.name = name
+        self._log = folder / f"{name}.log"
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+                # A group of its own, so that kill() reaches its children too.
+                start_new_session=True,
+            )
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """End it and its children as a power cut would."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def wait(self) -> int:
+        """Wait for the end, bring it about if it does not come, and return the exit code."""
+        try:
+            return self._process.wait(timeout=LIMIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+
+class Emulator:
+    """An emulated AWS with SQS and DynamoDB, forgotten when it ends."""
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        self.endpoint = f"http://127.0.0.1:{port}"
+        settings = {
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "SERVICES": "sqs,dynamodb",
+            "LOG_LEVEL": "WARNING",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+        }
+        command = [str(_PROGRAMS / "ministack")]
+        self._process = Process("aws", command, environment=os.environ | settings, folder=folder)
+        try:
+            eventually(self._is_ready, "the emulator answers")
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+    def _is_ready(self) -> bool:
+        assert self._process.is_running, self._process.log
+        return _answers(f"{self.endpoint}/_ministack/health")
+
+
+class Answer(NamedTuple):
+    """What the API said: the status, the JSON, and the very bytes of the body."""
+
+    status: int
+    json: Any
+    body: bytes
+
+
+class Stack:
+    """An API process and some workers with tables and queues of their own.
+
+    ``settings`` are environment variables. Close it, and print ``logs`` when a test has failed.
+    """
+
+    def __init__(
+        self, endpoint: str, folder: Path, *, workers: int = 2, settings: dict[str, Any]
+    ) -> None:
+        self._folder = folder
+        self._environment = _environment(endpoint, folder, settings)
+        self._processes: list[Process] = []
+        self._sqs = boto3.client(
+            "sqs",
+            endpoint_url=endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
+        self.url = f"http://127.0.0.1:{self._environment['PORT']}"
+        self.workers: dict[str, Process] = {}
+        try:
+            self._start_all(workers)
+        except BaseException:
+            self.close()
+            raise
+
+    def start_api(self) -> None:
+        self.api = self._start("api", "-m", "gunicorn", "-c", "python:config.gunicorn")
+
+    def start_worker(self, name: str, **settings: Any) -> None:
+        """Start a worker, with settings of its own if need be."""
+        self.workers[name] = self._start(name, "-m", "config.worker", **settings)
+
+    def post(self, event_type: str, payload: Any = None, **fields: Any) -> str:
+        """Post an event and return its id."""
+        body = {"event_type": event_type, "payload": payload or {}, **fields}
+        answer = self.request("/events", json.dumps(body).encode())
+        assert answer.status == 202, answer
+        event_id: str = answer.json["event_id"]
+        return event_id
+
+    def get(self, event_id: str) -> dict[str, Any]:
+        answer = self.request(f"/events/{event_id}")
+        assert answer.status == 200, answer
+        event: dict[str, Any] = answer.json
+        return event
+
+    def request(self, path: str, body: bytes | None = None) -> Answer:
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, body, headers)  # noqa: S310  # loopback
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                status, content = answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                status, content = error.code, error.read()
+        return Answer(status, json.loads(content), content)
+
+    def wait_until_terminal(self, event_ids: Iterable[str]) -> list[dict[str, Any]]:
+        """Return the events once each has succeeded or is dead."""
+        return [eventually(partial(self._ended, each), f"{each} ends") for each in event_ids]
+
+    def wait_for_attempt(self, event_id: str) -> dict[str, Any]:
+        """Return the event once a worker has claimed it."""
+        eventually(lambda: self.get(event_id)["attempts"], f"an attempt of {event_id} begins")
+        return self.get(event_id)
+
+    def kill(self, worker: str) -> None:
+        """End a worker as a power cut would."""
+        self.workers.pop(worker).kill()
+
+    def messages(self, queue: str) -> int:
+        """Count what the queue of this setting holds, messages in flight included."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        return self.count_messages(queue, *names)
+
+    def count_messages(self, queue: str, *names: str) -> int:
+        """Return the sum of some of the queue's own counts."""
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=list(names))
+        return sum(int(answer["Attributes"][name]) for name in names)
+
+    def move_messages(self, source: str, target: str) -> list[str]:
+        """Move up to ten messages, as an operator's redrive does, and return their bodies."""
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url(source), MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+        )
+        messages = answer.get("Messages", [])
+        for message in messages:
+            self._sqs.send_message(
+                QueueUrl=self._url(target),
+                MessageBody=message["Body"],
+                MessageAttributes=message.get("MessageAttributes", {}),
+            )
+            self._sqs.delete_message(
+                QueueUrl=self._url(source), ReceiptHandle=message["ReceiptHandle"]
+            )
+        return [message["Body"] for message in messages]
+
+    @property
+    def logs(self) -> str:
+        paths = sorted(self._folder.glob("*.log"))
+        return "\n".join(f"--- {path.name}\n{path.read_text(errors='replace')}" for path in paths)
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            process.wait()
+        self._sqs.close()
+
+    def _url(self, queue: str) -> str:
+        url: str = self._sqs.get_queue_url(QueueName=self._environment[queue])["QueueUrl"]
+        return url
+
+    def _ended(self, event_id: str) -> dict[str, Any] | None:
+        event = self.get(event_id)
+        return event if event["status"] in _TERMINAL else None
+
+    def _start_all(self, workers: int) -> None:
+        bootstrap = self._start("bootstrap", "manage.py", "bootstrap")
+        assert bootstrap.wait() == 0, self.logs
+        self.start_api()
+        for i in range(workers):
+            self.start_worker(f"worker-{i}")
+        eventually(self._is_ready, "the stack is ready")
+
+    def _is_ready(self) -> bool:
+        assert all(each.is_running for each in self._processes[1:]), self.logs
+        are_workers_ready = all(" ready." in worker.log for worker in self.workers.values())
+        return are_workers_ready and _answers(f"{self.url}/health")
+
+    def _start(self, name: str, *command: str, **settings: Any) -> Process:
+        own = {"PROCESS_NAME": name, "WORKER_NAME": name, **self._way_to_aws(name), **settings}
+        environment = self._environment | {key: str(value) for key, value in own.items()}
+        process = Process(
+            name, [sys.executable, *command], environment=environment, folder=self._folder
+        )
+        self._processes.append(process)
+        return process
+
+    def _way_to_aws(self, name: str) -> dict[str, str]:  # noqa: ARG002  # for subclasses
+        """Return the settings with which one process reaches AWS in its own way."""
+        return {}
+
+
+def _environment(endpoint: str, folder: Path, settings: dict[str, Any]) -> dict[str, str]:
+    """Return a whole environment: nothing of the caller's reaches the platform."""
+    run = uuid.uuid4().hex[:8]
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "ENVIRONMENT": "local",
+        "PORT": str(free_port()),
+        "API_WORKERS": "1",
+        "DATABASE_URL": f"sqlite:///{folder}/django.sqlite3",
+        "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
+        "AWS_ENDPOINT_URL": endpoint,
+        "EVENTS_TABLE": f"events-{run}",
+        "PLATFORM_TABLE": f"platform-{run}",
+        "WORK_QUEUE": f"work-{run}",
+        "DEAD_LETTER_QUEUE": f"dead-letter-{run}",
+        "WORKER_EVENTS_QUEUE": f"worker-events-{run}",
+        "LONG_POLL_SECONDS": "1",
+        "RECOVERY_INTERVAL_SECONDS": "1",
+    }
+    return environment | {name: str(value) for name, value in settings.items()}
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1):  # noqa: S310  # loopback
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,88 @@
+"""Work as a worker does it, in the test's own thread: no broker, no worker, no pool."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import pytest
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+from config.celery import app
+from events.registry import registered
+from tasks.processing import process_event
+from tests.factories import accept_event
+
+EVENT_TYPE = "order.created"
+
+
+class SentTask(NamedTuple):
+    """A task as it was given to Celery."""
+
+    name: str
+    args: list[Any]
+    queue: str
+    options: dict[str, Any]
+
+
+@dataclass
+class FakeBroker:
+    """Keeps what Celery was asked to send."""
+
+    sent: list[SentTask] = field(default_factory=list)
+    is_away: bool = False
+    refused: int = 0
+
+    def send_task(self, name: str, *, args: list[Any], queue: str, **options: Any) -> None:
+        if self.is_away:
+            self.refused += 1
+            raise OperationalError("the fake broker is away")
+        self.sent.append(SentTask(name, args, queue, options))
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
+    fake = FakeBroker()
+    monkeypatch.setattr(app, "send_task", fake.send_task)
+    return fake
+
+
+Handle = Callable[..., str]
+
+
+@pytest.fixture
+def handle() -> Iterator[Handle]:
+    """Register a handler for the test's length, and return the id of an event for it."""
+    with ExitStack() as handlers:
+
+        def register(function: Callable[..., Any], **options: Any) -> str:
+            handlers.enter_context(registered(EVENT_TYPE, function, **options))
+            return accept_event(event_type=EVENT_TYPE)
+
+        yield register
+
+
+def deliver(
+    event_id: str, *, generation: int = 1, message_id: str = "message-1"
+) -> Exception | None:
+    """Let a worker work on a message; return what the task told Celery by raising it."""
+    process_event.push_request(
+        id="task-1",
+        args=[event_id, generation],
+        called_directly=False,
+        properties={
+            "delivery_tag": "receipt-1",
+            "delivery_info": {
+                "sqs_message": {"MessageId": message_id},
+                "sqs_queue": f"{settings.QUEUE_URL_PREFIX}/{settings.WORK_QUEUE}",
+            },
+        },
+    )
+    try:
+        process_event.run(event_id, generation)
+    except Exception as ending:  # noqa: BLE001  # any of Celery's words, or a handler's error
+        return ending
+    finally:
+        process_event.pop_request()
+    return None
