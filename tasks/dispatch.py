@@ -1,11 +1,14 @@
 """Sending work to SQS: what ``settings.EVENTS_DISPATCHER`` names."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from celery import current_app
 from django.conf import settings
+from kombu import Queue
 from kombu.exceptions import OperationalError
 
 from events.errors import QueueUnavailable
@@ -37,6 +40,15 @@ class CeleryDispatcher:
         }
 
 
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn what the block hears from the queue's client into QueueUnavailable."""
+    try:
+        yield
+    except (OperationalError, OSError, ClientError, BotoCoreError) as error:
+        raise QueueUnavailable(f"{type(error).__name__}: {error}") from error
+
+
 def send_dead_letter(event_id: str, generation: int) -> None:
     """Leave a copy in the dead-letter queue; moved back to the work queue, it replays the event."""
     _send(REPLAY_TASK, [event_id, generation], queue=settings.DEAD_LETTER_QUEUE, group=None)
@@ -44,13 +56,11 @@ def send_dead_letter(event_id: str, generation: int) -> None:
 
 def _send(task: str, args: list[Any], *, queue: str, group: str | None) -> None:
     # A tenant's messages form a group, which SQS fair queues serve in turn with other tenants'.
-    properties: dict[str, Any] = {"MessageGroupId": group} if group else {}
-    try:
-        current_app.send_task(
-            task, args=args, queue=queue, retry=False, ignore_result=True, **properties
-        )
-    except (OperationalError, OSError, ClientError, BotoCoreError) as error:
-        raise QueueUnavailable(f"{type(error).__name__}: {error}") from error
+    options: dict[str, Any] = {"MessageGroupId": group} if group else {}
+    # An object, not a name: the app itself knows the work queue only.
+    options["queue"] = Queue(queue, routing_key=queue)
+    with translated_errors():
+        current_app.send_task(task, args=args, retry=False, ignore_result=True, **options)
 
 
 def _depths(queue: str) -> QueueDepths:
@@ -59,14 +69,11 @@ def _depths(queue: str) -> QueueDepths:
         "ApproximateNumberOfMessagesNotVisible",
         "ApproximateNumberOfMessagesDelayed",
     )
-    try:
-        with current_app.connection_for_write() as connection:
-            channel: Any = connection.default_channel
-            answer = channel.sqs(queue).get_queue_attributes(
-                QueueUrl=f"{settings.QUEUE_URL_PREFIX}/{queue}", AttributeNames=list(names)
-            )
-    except (OperationalError, OSError, ClientError, BotoCoreError) as error:
-        raise QueueUnavailable(f"{type(error).__name__}: {error}") from error
+    with translated_errors(), current_app.connection_for_write() as connection:
+        channel: Any = connection.default_channel
+        answer = channel.sqs(queue).get_queue_attributes(
+            QueueUrl=f"{settings.QUEUE_URL_PREFIX}/{queue}", AttributeNames=list(names)
+        )
     attributes = answer["Attributes"]
     visible, in_flight, delayed = (int(attributes[name]) for name in names)
     return QueueDepths(visible=visible, in_flight=in_flight, delayed=delayed)

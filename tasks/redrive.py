@@ -52,9 +52,10 @@ def replay_event(self: EventTask, event_id: str, generation: int) -> None:  # no
 def sweep_dead_letters() -> int:
     """Look for messages that SQS itself set aside and settle their events; return how many.
 
-    What is left there by the platform, or by strangers, stays untouched.
+    What is left there by the platform, or by strangers, stays untouched. Raises StoreUnavailable,
+    StoreThrottled or QueueUnavailable; the next sweep goes on.
     """
-    with current_app.connection_for_write() as connection:
+    with dispatch.translated_errors(), current_app.connection_for_write() as connection:
         channel: Any = connection.default_channel
         sqs = channel.sqs(settings.DEAD_LETTER_QUEUE)
         url = f"{settings.QUEUE_URL_PREFIX}/{settings.DEAD_LETTER_QUEUE}"

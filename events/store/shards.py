@@ -1,9 +1,11 @@
 """How many shards the indexes are spread over: remembered in the platform table, only raised."""
 
 import time
+from contextlib import suppress
 
 from django.conf import settings
 
+from events.errors import StoreThrottled, StoreUnavailable
 from events.store import connection, statements
 from events.store.models import PlatformItem
 
@@ -18,9 +20,14 @@ _read_at = 0.0
 def shard_count() -> int:
     """Return the number of shards, at most a minute old."""
     global _count, _read_at  # noqa: PLW0603  # a cache, one per process
-    if not _count or time.monotonic() - _read_at > _REFRESH_SECONDS:
+    if not _count:
         _count = _read() or raise_shard_count(settings.SHARDS)
         _read_at = time.monotonic()
+    elif time.monotonic() - _read_at > _REFRESH_SECONDS:
+        _read_at = time.monotonic()
+        # What is known stays good while the store is away: the count changes once in years.
+        with suppress(StoreUnavailable, StoreThrottled):
+            _count = _read()
     return _count
 
 

@@ -32,7 +32,8 @@ app.conf.update(
         "client-config": {"read_timeout": settings.DISPATCH_DEADLINE_SECONDS},
     },
     imports=["tasks.startup", "tasks.processing", "tasks.redrive", "tasks.recovery"],
-    task_queues=[Queue(name) for name in _QUEUES],
+    # The work queue alone: what workers know, they work on, and dead letters must stay dead.
+    task_queues=[Queue(settings.WORK_QUEUE)],
     task_default_queue=settings.WORK_QUEUE,
     task_serializer="json",
     accept_content=["json"],

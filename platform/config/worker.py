@@ -19,8 +19,6 @@ def main() -> int:
             [
                 "--quiet",
                 "worker",
-                # The dead-letter queue is known too, for sending to it; it is never worked on.
-                f"--queues={settings.WORK_QUEUE}",
                 f"--hostname={settings.WORKER_NAME}",
                 f"--heartbeat-interval={settings.HEARTBEAT_SECONDS}",
                 f"--loglevel={settings.LOG_LEVEL}",

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.conf import settings
+from kombu import Queue
 from kombu.exceptions import OperationalError
 
 from config.celery import app
@@ -34,11 +35,11 @@ class FakeBroker:
     is_away: bool = False
     refused: int = 0
 
-    def send_task(self, name: str, *, args: list[Any], queue: str, **options: Any) -> None:
+    def send_task(self, name: str, *, args: list[Any], queue: Queue, **options: Any) -> None:
         if self.is_away:
             self.refused += 1
             raise OperationalError("the fake broker is away")
-        self.sent.append(SentTask(name, args, queue, options))
+        self.sent.append(SentTask(name, args, queue.name, options))
 
 
 @pytest.fixture

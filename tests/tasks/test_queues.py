@@ -11,7 +11,7 @@ from pytest_django import Settings
 from events.registry import registered
 from tasks import queues
 from tasks.queues import RedrivePolicyMissing, bootstrap_queues, check_redrive_policy
-from tests.stack import Emulator
+from tests.processes import Emulator
 
 pytestmark = pytest.mark.integration
 

@@ -35,7 +35,7 @@ class Program:
             "environment": ",".join(f'{k}="{_escape(v)}"' for k, v in environment.items()),
             "priority": self.priority,
             "autostart": self.starts_at_once,
-            "autorestart": self.is_service,
+            "autorestart": True if self.is_service else "unexpected",
             # Dying sooner means it cannot run at all: each new start then waits longer.
             "startsecs": int(self.is_service),
             "startretries": 1_000_000,

@@ -86,9 +86,8 @@ class Conductor(Supervisor):  # type: ignore[misc]  # supervisor has no types
                 self._start(name)
             self._is_set_up = True
         elif self._is_set_up:
-            # The emulator died again meanwhile.
-            logger.error("setup_failed", next="it is tried again")
-            self._start(SETUP)
+            # The emulator must have died once more; supervisor starts the setup once more.
+            logger.warning("setup_failed", next="it is tried again")
         else:
             logger.error("setup_failed", next="everything stops")
             self.exit_code = 1
