@@ -19,6 +19,8 @@ _QUEUES = (settings.WORK_QUEUE, settings.DEAD_LETTER_QUEUE)
 app.conf.update(
     broker_url="sqs-durable://",
     broker_connection_retry_on_startup=True,
+    # A thread without a connection of its own would wait, and its message miss a shared call.
+    broker_pool_limit=max(settings.API_THREADS, settings.WORKER_CONCURRENCY),
     broker_transport_options={
         "region": settings.AWS_REGION,
         # With their addresses given, no queue is looked up, and none is ever made by accident

@@ -14,7 +14,7 @@ from events.group_commit import (
     GroupCommitFull,
     GroupCommitTimeout,
 )
-from tests.stack import eventually
+from tests.processes import eventually
 
 
 class Sender:

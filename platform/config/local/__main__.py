@@ -20,7 +20,7 @@ def main() -> int:
     settings.STATE_FOLDER.mkdir(exist_ok=True)
     logs.configure({**settings.LOGGING, "process": "run"})
     with _only_run_of(settings.STATE_FOLDER):
-        refuse_taken_ports()
+        refuse_taken_ports(settings.PORT)
         use_shared_environment()
         return run_programs()
 

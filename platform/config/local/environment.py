@@ -32,6 +32,8 @@ def use_shared_environment() -> None:
         "DATABASE_URL": f"sqlite:///{settings.STATE_FOLDER}/django.sqlite3",
         "EXPORTER_HOST": "127.0.0.1",
         "EXPORTER_PORT": str(settings.PORT + 2),
+        # Ctrl-C waits for the polls that are under way.
+        "LONG_POLL_SECONDS": os.environ.get("LONG_POLL_SECONDS") or "2",
         "LOG_COLOR": str(sys.stdout.isatty()),
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,

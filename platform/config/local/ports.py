@@ -3,20 +3,11 @@
 import errno
 import socket
 
-from config import settings
 
-_PORTS = {
-    settings.PORT: "the API",
-    settings.PORT + 1: "the emulated AWS",
-    settings.PORT + 2: "the exporter",
-}
-# Away from the first, so that the ports derived from it are others too.
-_SUGGESTED_PORT = 9_000 if settings.PORT < 9_000 else 8_000  # noqa: PLR2004  # the same number
-
-
-def refuse_taken_ports() -> None:
+def refuse_taken_ports(first: int) -> None:
     """Raise SystemExit with a sentence if a port cannot be listened on."""
-    for port, use in _PORTS.items():
+    uses = {first: "the API", first + 1: "the emulated AWS", first + 2: "the exporter"}
+    for port, use in uses.items():
         with socket.socket() as probe:
             # As the servers do: connections of an earlier run that are still closing are fine.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -28,5 +19,9 @@ def refuse_taken_ports() -> None:
                     why = f"cannot be listened on ({error.strerror})"
                 raise SystemExit(
                     f"Port {port}, meant for {use}, {why}. Stop that program, "
-                    f"or choose other ports: PORT={_SUGGESTED_PORT} make run"
+                    f"or choose other ports: PORT={_another(first)} make run"
                 ) from error
+
+
+def _another(first: int) -> int:
+    return 9_000 if abs(first - 9_000) > 2 else 8_000  # noqa: PLR2004  # the ports derived from it

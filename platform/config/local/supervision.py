@@ -3,7 +3,8 @@
 import os
 import signal
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -32,6 +33,15 @@ def run_programs() -> int:
     with suppress(ExitNow):
         conductor.main()
     return conductor.exit_code
+
+
+def describe_loss(state: Path) -> str:
+    """Say what an emulator forgot that could not save its state when it ended."""
+    saved_at = [file.stat().st_mtime for file in state.glob("*.json")]
+    if not saved_at:
+        return "all events: it saves them when it is stopped, and never was"
+    since = datetime.fromtimestamp(max(saved_at), UTC).astimezone()
+    return f"what came after {since:%d %B, %H:%M:%S}, when it was last stopped and saved its state"
 
 
 class Conductor(Supervisor):  # type: ignore[misc]  # supervisor has no types
@@ -71,7 +81,7 @@ class Conductor(Supervisor):  # type: ignore[misc]  # supervisor has no types
             self._died.add(name)
             logger.warning("process_died", name=name, next="it is started again")
         if name == EMULATOR:
-            logger.warning("emulator_state_lost", lost=_describe_loss())
+            logger.warning("emulator_state_lost", lost=describe_loss(EMULATOR_STATE))
             self._start(SETUP)
 
     def _note_return(self, event: Any) -> None:
@@ -111,11 +121,3 @@ def _kill_group(pid: int) -> None:
     # Supervisor makes each program the leader of a group of its own.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-
-
-def _describe_loss() -> str:
-    saved_at = [file.stat().st_mtime for file in EMULATOR_STATE.glob("*.json")]
-    if not saved_at:
-        return "all events: it saves them when it is stopped, and never was"
-    since = datetime.fromtimestamp(max(saved_at)).astimezone()
-    return f"what came after {since:%d %B, %H:%M:%S}, when it was last stopped and saved its state"

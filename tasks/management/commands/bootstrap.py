@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from events import services
+from events.errors import Retryable
 from tasks.queues import bootstrap_queues
 
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         while True:
             try:
                 lines = [*services.bootstrap_store(), *bootstrap_queues()]
-            except (BotoCoreError, ClientError) as error:
+            except (BotoCoreError, ClientError, Retryable) as error:
                 self._refuse_or_wait(error, ends_at)
             else:
                 break

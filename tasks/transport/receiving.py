@@ -1,0 +1,192 @@
+"""Receiving: a poll loop that no answer of SQS, and no message, can end."""
+
+import logging
+import time
+from queue import Empty
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from kombu.transport import SQS
+from kombu.utils.objects import cached_property
+
+from tasks.transport.messages import readable_payload
+from tasks.transport.outage import Outage
+from tasks.transport.polling import (
+    FailedPoll,
+    PollingConnection,
+    announce_poll,
+    curl_client,
+    mark_poll,
+)
+from tasks.transport.receipts import MAX_ENTRIES, Queue
+from tasks.transport.visibility import visibility
+
+# Without an event loop (gevent), polls are blocking calls within the shared client's read timeout.
+BLOCKING_POLL_SECONDS = 1
+# What the last poll may take beyond the time SQS was asked to wait.
+LAST_POLL_SLACK_SECONDS = 2
+
+log = logging.getLogger(__name__)
+
+# kombu's stubs leave out the members that have to be overridden here.
+_Channel: Any = SQS.Channel
+
+
+class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
+    """The half of a channel that polls and delivers."""
+
+    default_fetch = ("ApproximateReceiveCount", "SentTimestamp")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._polls_in_flight = 0
+        self._outages: dict[str, Outage] = {}
+        self._names_by_url: dict[str, str] = {}
+        super().__init__(*args, **kwargs)
+
+    @cached_property
+    def fetch_message_attributes(self) -> Any:
+        return self.transport_options.get("fetch_message_attributes", list(self.default_fetch))
+
+    def queue_at(self, url: str) -> Queue:
+        """Return the queue that messages were received from, with the client for it."""
+        name = self._names_by_url[url]
+        return Queue(self.sqs(queue=self.canonical_queue_name(name)), url)
+
+    def asynsqs(self, queue: str | None = None) -> PollingConnection:
+        attributes = self.get_message_attributes
+        return PollingConnection(
+            sqs_connection=self.sqs(queue=queue),
+            http_client=curl_client(self.hub, self.wait_time_seconds),
+            message_system_attribute_names=attributes["MessageSystemAttributeNames"],
+            message_attribute_names=attributes["MessageAttributeNames"],
+        )
+
+    def basic_cancel(self, consumer_tag: str) -> None:
+        super().basic_cancel(consumer_tag)
+        # Nobody runs the hub while a pool of threads winds up, and SQS would hand the messages
+        # of an aborted poll to nobody: so the last poll is waited for.
+        client = getattr(self.hub, "_current_http_client", None)
+        if client is not None and not self._consumers and self._polls_in_flight:
+            client.run_until(
+                lambda: not self._polls_in_flight,
+                self.wait_time_seconds + LAST_POLL_SLACK_SECONDS,
+            )
+
+    def _schedule_queue(self, queue: str) -> None:
+        if not self.qos.can_consume():
+            mark_poll()
+        try:
+            super()._schedule_queue(queue)
+        except Exception as error:  # noqa: BLE001  # no credentials, no name service: polling goes on
+            self._outage(queue).failed(error)
+            self._loop1(queue)
+
+    def _loop1(self, queue: str, messages_fetched: int | None = None) -> None:
+        # A poll for few messages costs as much as one for ten: after a find, let some slots
+        # become free first. An empty queue is polled in full, so this delays nothing idle.
+        if messages_fetched and not self._is_nearly_full():
+            self.hub.call_soon(self._schedule_queue, queue)
+            return
+        pause_seconds = self._outage(queue).pause_seconds or self.connection.polling_interval
+        self.hub.call_later(pause_seconds, self._schedule_queue, queue)
+
+    def _is_nearly_full(self) -> bool:
+        free_slots = self.qos.can_consume_max_estimate()
+        return free_slots is not None and free_slots < min(
+            MAX_ENTRIES, self.qos.prefetch_count // 2
+        )
+
+    def _get_from_sqs(
+        self, queue_name: str, queue_url: str, connection: Any, **options: Any
+    ) -> Any:
+        promise = connection.receive_message(
+            queue_name,
+            queue_url,
+            number_messages=options["count"],
+            visibility_timeout=self.visibility_timeout,
+            wait_time_seconds=self.wait_time_seconds,
+            callback=options["callback"],
+        )
+        self._polls_in_flight += 1
+        return promise
+
+    def _on_messages_ready(self, queue: str, qname: str, messages: Any) -> int:
+        self._polls_in_flight -= 1
+        mark_poll()
+        if isinstance(messages, FailedPoll):
+            self._outage(qname).failed(messages.reason)
+            return 0
+        self._outage(qname).ended()
+        received = messages.get("Messages") or []
+        announce_poll(received)
+        return self._deliver(received, qname=qname, url=queue)
+
+    def _get_bulk(self, queue: str, *_args: Any, **_options: Any) -> None:
+        # The blocking twin of _on_messages_ready.
+        answer = self._receive_message(queue, self._get_message_estimate())
+        received = answer.get("Messages") or []
+        if not self._deliver(received, qname=queue, url=self._new_queue(queue)):
+            raise Empty
+
+    def _deliver(self, received: list[dict[str, Any]], *, qname: str, url: str) -> int:
+        consume = self.connection._callbacks.get(qname)  # noqa: SLF001  # kombu's own place for it
+        if consume is None:
+            self._release_messages(url, qname, received)
+            return 0
+        self._names_by_url[url] = qname
+        # All of them first: a pool of greenlets makes the second wait for the first one's end.
+        for message in received:
+            visibility.keep(self.queue_at(url), message["ReceiptHandle"], self.visibility_timeout)
+        for message in received:
+            self._consume(consume, message, qname=qname, url=url)
+        return len(received)
+
+    def _consume(self, consume: Any, message: dict[str, Any], *, qname: str, url: str) -> None:
+        try:
+            consume(self._message_to_python(message, qname, url))
+        except Exception:
+            # A message that breaks the consumer must not end it: it stays for the redrive policy.
+            log.exception("A message of %s could not be consumed", qname)
+            visibility.let_go(message["ReceiptHandle"])
+            self.forget(message["ReceiptHandle"])
+
+    def _envelope_payload(  # noqa: PLR0917  # kombu's signature
+        self, payload: dict[str, Any], raw_text: str, message: dict[str, Any], q_url: str
+    ) -> Any:
+        # The pool gets the message's properties too; the body need not travel there twice.
+        envelope = {name: value for name, value in message.items() if name != "Body"}
+        payload = readable_payload(payload, raw_text, self)
+        return super()._envelope_payload(payload, raw_text, envelope, q_url)
+
+    def _release_messages(self, queue: str, qname: str, messages: list[dict[str, Any]]) -> None:
+        self._names_by_url[queue] = qname
+        for message in messages:
+            visibility.hide(self.queue_at(queue), message["ReceiptHandle"], 0)
+
+    def _receive_message(
+        self, queue: str, max_number_of_messages: int = 1, wait_time_seconds: int | None = None
+    ) -> Any:
+        wait_seconds = min(wait_time_seconds or self.wait_time_seconds, BLOCKING_POLL_SECONDS)
+        attributes = self.get_message_attributes
+        url = self._new_queue(queue)
+        self._names_by_url[url] = queue
+        try:
+            answer = self.sqs(queue=self.canonical_queue_name(queue)).receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=max_number_of_messages,
+                WaitTimeSeconds=wait_seconds,
+                VisibilityTimeout=self.visibility_timeout,
+                **attributes,
+            )
+        except (BotoCoreError, ClientError) as error:
+            self._outage(queue).failed(error)
+            time.sleep(self._outage(queue).pause_seconds)
+            return {}
+        finally:
+            mark_poll()
+        self._outage(queue).ended()
+        announce_poll(answer.get("Messages") or [])
+        return answer
+
+    def _outage(self, queue: str) -> Outage:
+        return self._outages.setdefault(queue, Outage(f"Polling of {queue}", log))
