@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import structlog
-from celery.exceptions import Ignore, Retry, SoftTimeLimitExceeded, TimeLimitExceeded
+from celery.exceptions import Retry, SoftTimeLimitExceeded, TimeLimitExceeded
 from celery.utils.time import get_exponential_backoff_interval
 from django.conf import settings
 
@@ -24,6 +24,7 @@ logger = structlog.get_logger(__name__)
 RESULT_LIMIT_BYTES = 4_096
 # A longer wait is spent in the open index: SQS bounds how many messages may be in flight.
 LONGEST_HOLD_SECONDS = 900
+_SUPERSEDED_SECONDS = 5
 
 
 # The stubs take no float for the seconds of ``when``, and only an exception for ``exc``.
@@ -45,12 +46,12 @@ def put_back(wait_seconds: float, reason: Exception | str) -> HeldRetry:
     return HeldRetry(exc=reason, when=min(wait_seconds, LONGEST_HOLD_SECONDS))
 
 
-def succeed(claimed: ClaimedEvent, result: Any) -> None:
+def succeed(claimed: ClaimedEvent, result: Any) -> Exception | None:
     """Record success, unless the event went to another attempt."""
-    if services.finish_event(claimed, result_json=_to_json(result)):
-        logger.info("attempt_succeeded", event_type=claimed.event_type)
-    else:
-        logger.warning("attempt_superseded", event_type=claimed.event_type)
+    if not services.finish_event(claimed, result_json=_to_json(result)):
+        return _superseded(claimed)
+    logger.info("attempt_succeeded", event_type=claimed.event_type)
+    return None
 
 
 def fail(claimed: ClaimedEvent, handler: Handler, error: Exception) -> Exception:
@@ -67,8 +68,7 @@ def postpone(claimed: ClaimedEvent, error: Exception, wait_seconds: float) -> Ex
     if not services.retry_event(
         claimed, outcome=_outcome_of(error), error=details, wait_seconds=wait_seconds
     ):
-        logger.warning("attempt_superseded", event_type=claimed.event_type)
-        return Ignore("the event belongs to another attempt by now")
+        return _superseded(claimed)
     logger.warning(
         "attempt_failed",
         event_type=claimed.event_type,
@@ -89,8 +89,7 @@ def bury(claimed: ClaimedEvent, error: Exception) -> Exception:
     """Record death, then copy the message to the dead-letter queue."""
     details = describe_failure(error, event_type=claimed.event_type)
     if not services.bury_event(claimed, outcome=_outcome_of(error), error=details):
-        logger.warning("attempt_superseded", event_type=claimed.event_type)
-        return Ignore("the event belongs to another attempt by now")
+        return _superseded(claimed)
     logger.error(
         "event_died",
         event_type=claimed.event_type,
@@ -100,6 +99,13 @@ def bury(claimed: ClaimedEvent, error: Exception) -> Exception:
     )
     dispatch.send_dead_letter(claimed.event_id, claimed.generation)
     return error
+
+
+def _superseded(claimed: ClaimedEvent) -> Exception:
+    logger.warning("attempt_superseded", event_type=claimed.event_type)
+    # The other attempt may work under this very message, delivered once more, and may need it
+    # back for its dead letter. So it is not deleted here, but by whoever finds it idle.
+    return put_back(_SUPERSEDED_SECONDS, "the event belongs to another attempt by now")
 
 
 def _backoff_seconds(claimed: ClaimedEvent, handler: Handler, error: Exception) -> float | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import structlog
 from celery import shared_task
-from celery.exceptions import Ignore, Retry
+from celery.exceptions import Retry
 from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
@@ -76,14 +76,13 @@ def _attempt(task: EventTask, claimed: ClaimedEvent) -> Exception | None:
         try:
             with limit_time(task, claimed, handler):
                 result = _run(task, claimed, handler)
-        except (Retry, Ignore) as asked:
+        except Retry as asked:
             return asked
         except Exception as error:  # noqa: BLE001  # whatever a handler raises is an outcome
             if task.request.gives_up:
                 return outcomes.bury(claimed, error)
             return outcomes.fail(claimed, handler, error)
-        outcomes.succeed(claimed, result)
-    return None
+        return outcomes.succeed(claimed, result)
 
 
 def _run(task: EventTask, claimed: ClaimedEvent, handler: Handler) -> Any:

@@ -91,22 +91,34 @@ def event_fields(item: EventItem, payload_json: str | None) -> dict[str, Any]:
 def to_attempts(item: EventItem) -> tuple[Attempt, ...]:
     """Put the attempts in order and number those that never got to write their number.
 
-    A worker that was killed wrote only that its attempt began. Its number follows from its place:
-    attempts of a generation are numbered without gaps, and the newest one's number is known.
+    A worker that was killed wrote only that its attempt began, by its own host's clock. Attempts
+    of a generation are numbered without gaps, so it has one of the numbers that are left.
     """
-    tokens = sorted(item.attempts or {}, key=lambda token: item.attempts[token].started_at)
-    attempts: list[Attempt] = []
-    next_number = int(item.attempt_number)
-    next_generation = int(item.generation)
-    for token in reversed(tokens):
-        stored = item.attempts[token]
-        if stored.generation != next_generation:
-            next_generation, next_number = int(stored.generation), 1
-        number = int(stored.number or next_number)
-        next_number = max(1, number - 1)
-        attempts.append(_to_attempt(token, stored, number, is_running=token == item.owner))
-    attempts.reverse()
-    return tuple(attempts)
+    tokens_by_generation: dict[int, list[str]] = {}
+    for token, stored in (item.attempts or {}).items():
+        tokens_by_generation.setdefault(int(stored.generation), []).append(token)
+    return tuple(
+        _to_attempt(token, item.attempts[token], number, is_running=token == item.owner)
+        for _, tokens in sorted(tokens_by_generation.items())
+        for number, token in sorted(_numbered(item, tokens).items())
+    )
+
+
+def _numbered(item: EventItem, tokens: list[str]) -> dict[int, str]:
+    """Find the number of each attempt of one generation."""
+    attempts = item.attempts
+    numbered = {int(attempts[each].number): each for each in tokens if attempts[each].number}
+    is_current = attempts[tokens[0]].generation == item.generation
+    # The last attempt of an earlier generation ended it, and so wrote its number.
+    newest = int(item.attempt_number) if is_current else max(numbered, default=len(tokens))
+    left = [each for each in range(1, newest + 1) if each not in numbered]
+    unnumbered = sorted(
+        (each for each in tokens if not attempts[each].number),
+        key=lambda token: (token == item.owner, attempts[token].started_at),
+    )
+    # Whatever has been forgotten was older than all of these.
+    numbered.update(zip(left[len(left) - len(unnumbered) :], unnumbered, strict=True))
+    return numbered
 
 
 def _to_attempt(token: str, stored: AttemptMap, number: int, *, is_running: bool) -> Attempt:

@@ -38,14 +38,15 @@ def insert(item: EventItem) -> None:
 
 
 def put_payload(payload_id: str, payload_json: str, *, expires_at: int) -> None:
-    """Store a large payload as an item of its own; repeating it changes nothing."""
+    """Store a large payload as an item of its own, or keep the same one for longer."""
     item = EventItem(payload_id, payload=payload_json, expires_at=expires_at)
-    connection.call(
-        "put_item",
-        deadline_seconds=ACCEPT_DEADLINE_SECONDS,
-        TableName=TABLE,
-        Item=item.serialize(),
-    )
+    size_bytes = len(payload_json) + 1_000
+    write = statements.insert(TABLE, item.serialize(), key=payload_id, size_bytes=size_bytes)
+    try:
+        connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
+    except connection.ConditionFailed:
+        # It is there already: from this call, or for the event that an idempotency key stands for.
+        keep_payload(payload_id, expires_at=expires_at)
 
 
 def delete_expired(item: EventItem) -> None:
@@ -74,11 +75,14 @@ def is_expired(item: EventItem) -> bool:
 
 
 def keep_payload(payload_id: str, *, expires_at: int) -> None:
-    """Let a large payload live as long as its event; one that is gone stays so."""
+    """Let a large payload live as long as its event; never shorter, and one gone stays so."""
     write = statements.update(
         TABLE,
         key=payload_id,
-        where=[("event_id", statements.EQUALS, statements.text(payload_id))],
+        where=[
+            ("event_id", statements.EQUALS, statements.text(payload_id)),
+            ("expires_at", statements.AT_MOST, statements.number(expires_at)),
+        ],
         values={"expires_at": statements.number(expires_at)},
     )
     with suppress(connection.ConditionFailed):
