@@ -33,6 +33,7 @@ class Recovery:
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._sweep_at = 0.0
+        self._leases = _Leases()
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="recovery", daemon=True).start()
@@ -53,9 +54,9 @@ class Recovery:
     def _look(self, executor: ThreadPoolExecutor) -> None:
         try:
             for shard in range(get_shard_count()):
-                if _has_lease(str(shard)):
+                if self._leases.has(str(shard)):
                     self._recover(shard, executor)
-            if time.monotonic() >= self._sweep_at and _has_lease("dead-letters"):
+            if time.monotonic() >= self._sweep_at and self._leases.has("dead-letters"):
                 self._sweep_at = time.monotonic() + _SWEEP_EVERY_SECONDS
                 sweep_dead_letters()
         except EventError as error:
@@ -79,8 +80,23 @@ class Recovery:
                 logger.info("events_recovered", shard=shard, count=recovered.dispatched)
 
 
-def _has_lease(name: str) -> bool:
-    return services.acquire_lease(f"recovery/{name}", settings.WORKER_NAME, _LEASE_SECONDS)
+class _Leases:
+    """This process's leases; it asks the store only when the answer may have changed."""
+
+    def __init__(self) -> None:
+        # Per lease: whether it was ours, and until when to believe that (monotonic seconds).
+        self._known: dict[str, tuple[bool, float]] = {}
+
+    def has(self, name: str) -> bool:
+        now = time.monotonic()
+        is_ours, believed_until = self._known.get(name, (False, 0.0))
+        if now < believed_until:
+            return is_ours
+        is_ours = services.acquire_lease(f"recovery/{name}", settings.WORKER_NAME, _LEASE_SECONDS)
+        # Ours is extended when a third is left; another's may end unextended at any time.
+        share = 2 / 3 if is_ours else random.uniform(1 / 3, 1)  # noqa: S311  # spread the asking
+        self._known[name] = (is_ours, now + share * _LEASE_SECONDS)
+        return is_ours
 
 
 recovery = Recovery()

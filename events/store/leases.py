@@ -1,11 +1,15 @@
 """Leases in the platform table: who may do what only one at a time should do."""
 
+from contextlib import suppress
+
 from events import clock
 from events.store import connection, statements
 from events.store.models import PlatformItem
 
 _KIND = "lease"
 _DEADLINE_SECONDS = 3.0
+
+_Values = dict[str, connection.Value]
 
 
 def acquire(name: str, owner: str, seconds: float) -> bool:
@@ -17,46 +21,51 @@ def acquire(name: str, owner: str, seconds: float) -> bool:
     now = clock.now_microseconds()
     ends_at = statements.number(now + int(seconds * 1_000_000))
     values = {"owner": statements.text(owner), "lease_ends_at": ends_at}
-    own = ("owner", statements.EQUALS, statements.text(owner))
-    ended = ("lease_ends_at", statements.AT_MOST, statements.number(now))
-    for condition in (own, ended):
-        if _update(name, values, condition):
-            return True
-    return _insert(name, values)
+    try:
+        _update(name, values, ("owner", statements.EQUALS, statements.text(owner)))
+    except connection.ConditionFailed as refusal:
+        return _take_over(name, values, refusal.item, now)
+    return True
 
 
 def release(name: str, owner: str) -> None:
     """Give a lease back; nothing happens if it is somebody else's."""
     condition = ("owner", statements.EQUALS, statements.text(owner))
-    _update(name, {"owner": statements.text(""), "lease_ends_at": statements.number(0)}, condition)
+    values = {"owner": statements.text(""), "lease_ends_at": statements.number(0)}
+    with suppress(connection.ConditionFailed):
+        _update(name, values, condition)
 
 
-def _update(
-    name: str,
-    values: dict[str, connection.Value],
-    condition: tuple[str, str, connection.Value],
-) -> bool:
+def _take_over(name: str, values: _Values, holder: connection.Item | None, now: int) -> bool:
+    if holder is not None and int(holder["lease_ends_at"]["N"]) > now:
+        return False
+    try:
+        if holder is None:
+            _insert(name, values)
+        else:
+            _update(name, values, ("lease_ends_at", statements.AT_MOST, statements.number(now)))
+    except connection.ConditionFailed:
+        # Somebody else was faster.
+        return False
+    return True
+
+
+def _update(name: str, values: _Values, condition: tuple[str, str, connection.Value]) -> None:
     where = [
         ("kind", statements.EQUALS, statements.text(_KIND)),
         ("name", statements.EQUALS, statements.text(name)),
         condition,
     ]
     table = PlatformItem.Meta.table_name
-    return _is_taken(statements.update(table, key=_key(name), where=where, values=values))
+    write = statements.update(table, key=_key(name), where=where, values=values)
+    connection.execute(write, deadline_seconds=_DEADLINE_SECONDS)
 
 
-def _insert(name: str, values: dict[str, connection.Value]) -> bool:
+def _insert(name: str, values: _Values) -> None:
     item = {"kind": statements.text(_KIND), "name": statements.text(name), **values}
     table = PlatformItem.Meta.table_name
-    return _is_taken(statements.insert(table, item, key=_key(name), size_bytes=0))
-
-
-def _is_taken(statement: connection.Statement) -> bool:
-    try:
-        connection.execute(statement, deadline_seconds=_DEADLINE_SECONDS)
-    except connection.ConditionFailed:
-        return False
-    return True
+    write = statements.insert(table, item, key=_key(name), size_bytes=0)
+    connection.execute(write, deadline_seconds=_DEADLINE_SECONDS)
 
 
 def _key(name: str) -> str:
