@@ -81,7 +81,7 @@ class Recovery:
 
 
 class _Leases:
-    """This process's leases; it asks the store only when the answer may have changed."""
+    """The process's leases; the store is asked only when the answer may have changed."""
 
     def __init__(self) -> None:
         # Per lease: whether it was ours, and until when to believe that (monotonic seconds).

@@ -24,7 +24,7 @@ def acquire(name: str, owner: str, seconds: float) -> bool:
     try:
         _update(name, values, ("owner", statements.EQUALS, statements.text(owner)))
     except connection.ConditionFailed as refusal:
-        return _take_over(name, values, refusal.item, now)
+        return _take_over(name, values, refusal.item, now=now)
     return True
 
 
@@ -36,7 +36,7 @@ def release(name: str, owner: str) -> None:
         _update(name, values, condition)
 
 
-def _take_over(name: str, values: _Values, holder: connection.Item | None, now: int) -> bool:
+def _take_over(name: str, values: _Values, holder: connection.Item | None, *, now: int) -> bool:
     if holder is not None and int(holder["lease_ends_at"]["N"]) > now:
         return False
     try:
