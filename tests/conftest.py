@@ -14,7 +14,8 @@ from events.store.connection import Item, Statement
 from events.store.models import EventItem, PlatformItem
 from tests.fake_dynamodb import FakeDynamoDB
 from tests.fakes import FakeDispatcher, FrozenClock
-from tests.stack import Emulator, Stack
+from tests.processes import Emulator
+from tests.stack import Stack
 
 StartStack = Callable[..., Stack]
 _FAILED = pytest.StashKey[bool]()
@@ -117,6 +118,7 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> FakeDynamoDB:
     """Make an empty store in memory, whose client a test may let fail."""
     fake = FakeDynamoDB()
     monkeypatch.setattr(connection, "_client", fake)
+    monkeypatch.setattr(shards, "_count", 0)
     _make_impatient(monkeypatch)
     return fake
 
@@ -136,7 +138,7 @@ def emulated_dynamodb(aws: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterato
         monkeypatch.setattr(model.Meta, "host", aws.endpoint)
         monkeypatch.setattr(model, "_connection", None)
     monkeypatch.setattr(connection, "_client", None)
-    _make_impatient(monkeypatch)
+    monkeypatch.setattr(shards, "_count", 0)
     services.bootstrap_store()
     yield
     for model in (EventItem, PlatformItem):
@@ -144,11 +146,14 @@ def emulated_dynamodb(aws: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 def _make_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget the last store's shards, and give up within moments what will not succeed."""
-    monkeypatch.setattr(shards, "_count", 0)
-    execute = connection.execute
+    """Give up within moments what will not succeed."""
+    execute, call = connection.execute, connection.call
 
     def execute_at_once(statement: Statement, *, deadline_seconds: float) -> Item | None:
         return execute(statement, deadline_seconds=min(0.5, deadline_seconds))
 
+    def call_at_once(operation: str, *, deadline_seconds: float = 0.0, **arguments: Any) -> Any:
+        return call(operation, deadline_seconds=min(0.5, deadline_seconds), **arguments)
+
     monkeypatch.setattr(connection, "execute", execute_at_once)
+    monkeypatch.setattr(connection, "call", call_at_once)

@@ -1,118 +1,21 @@
-"""The platform as real processes on loopback: an emulated AWS, the API and its workers."""
+"""The platform as real processes on loopback: the API and its workers."""
 
 import json
 import os
-import signal
-import socket
-import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import boto3
 
-ROOT = Path(__file__).resolve().parent.parent
-LIMIT_SECONDS = 60.0
+from tests.processes import ROOT, Process, answers, eventually, free_port
+
 _TERMINAL = {"succeeded", "dead"}
-_PROGRAMS = Path(sys.executable).parent
-
-
-def eventually(is_so: Callable[[], Any], what: str) -> Any:
-    """Wait for a truthy answer and return it."""
-    ends_at = time.monotonic() + LIMIT_SECONDS
-    while not (answer := is_so()):
-        assert time.monotonic() < ends_at, f"in {LIMIT_SECONDS:g} s it did not happen: {what}"
-        time.sleep(0.02)
-    return answer
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
-
-
-class Process:
-    """A process that writes its output to a file and is ended by its own id."""
-
-    def __init__(
-        self, name: str, command: Sequence[str], *, environment: dict[str, str], folder: Path
-    ) -> None:
-        self.name = name
-        self._log = folder / f"{name}.log"
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=ROOT,
-                # A group of its own, so that kill() reaches its children too.
-                start_new_session=True,
-            )
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text(errors="replace")
-
-    @property
-    def is_running(self) -> bool:
-        return self._process.poll() is None
-
-    def terminate(self) -> None:
-        self._process.terminate()
-
-    def kill(self) -> None:
-        """End it and its children as a power cut would."""
-        os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-
-    def wait(self) -> int:
-        """Wait for the end, bring it about if it does not come, and return the exit code."""
-        try:
-            return self._process.wait(timeout=LIMIT_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            return self._process.wait()
-
-
-class Emulator:
-    """An emulated AWS with SQS and DynamoDB, forgotten when it ends."""
-
-    def __init__(self, folder: Path) -> None:
-        port = free_port()
-        self.endpoint = f"http://127.0.0.1:{port}"
-        settings = {
-            "BIND_HOST": "127.0.0.1",
-            "GATEWAY_PORT": str(port),
-            "SERVICES": "sqs,dynamodb",
-            "LOG_LEVEL": "WARNING",
-            "IOT_MTLS_ENABLED": "0",
-            "SFTP_ENABLED": "0",
-        }
-        command = [str(_PROGRAMS / "ministack")]
-        self._process = Process("aws", command, environment=os.environ | settings, folder=folder)
-        try:
-            eventually(self._is_ready, "the emulator answers")
-        except BaseException:
-            self.stop()
-            raise
-
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-    def _is_ready(self) -> bool:
-        assert self._process.is_running, self._process.log
-        return _answers(f"{self.endpoint}/_ministack/health")
 
 
 class Answer(NamedTuple):
@@ -202,7 +105,9 @@ class Stack:
 
     def count_messages(self, queue: str, *names: str) -> int:
         """Return the sum of some of the queue's own counts."""
-        answer = self._sqs.get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=list(names))
+        answer = self._sqs.get_queue_attributes(
+            QueueUrl=self._url(queue), AttributeNames=list(names)
+        )
         return sum(int(answer["Attributes"][name]) for name in names)
 
     def move_messages(self, source: str, target: str) -> list[str]:
@@ -253,7 +158,7 @@ class Stack:
     def _is_ready(self) -> bool:
         assert all(each.is_running for each in self._processes[1:]), self.logs
         are_workers_ready = all(" ready." in worker.log for worker in self.workers.values())
-        return are_workers_ready and _answers(f"{self.url}/health")
+        return are_workers_ready and answers(f"{self.url}/health")
 
     def _start(self, name: str, *command: str, **settings: Any) -> Process:
         own = {"PROCESS_NAME": name, "WORKER_NAME": name, **self._way_to_aws(name), **settings}
@@ -291,11 +196,3 @@ def _environment(endpoint: str, folder: Path, settings: dict[str, Any]) -> dict[
         "RECOVERY_INTERVAL_SECONDS": "1",
     }
     return environment | {name: str(value) for name, value in settings.items()}
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=1):  # noqa: S310  # loopback
-            return True
-    except OSError:
-        return False

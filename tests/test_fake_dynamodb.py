@@ -102,7 +102,7 @@ def test_it_deletes_on_a_condition() -> None:
 @pytest.mark.both_stores
 def test_it_shows_in_an_index_only_what_has_its_keys() -> None:
     insert(open_key={"S": "0"}, due_at={"N": "5"})
-    query = {
+    query: dict[str, Any] = {
         "TableName": TABLE,
         "IndexName": "open",
         "KeyConditionExpression": "open_key = :shard AND due_at <= :now",

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from events.store.models import EventItem
-from tests.stack import Emulator
+from tests.processes import Emulator
 from tests.write_units import Schema, size_bytes, write_units
 
 SCHEMA = Schema(keys=("id",), indexes={"by_day": ("day", "at")})

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.stack import ROOT
+from tests.processes import ROOT
 
 PRODUCTION = {
     "SECRET_KEY": "s" * 50,

@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
 
-from tests.stack import LIMIT_SECONDS, ROOT, Process, eventually, free_port
+from tests.processes import LIMIT_SECONDS, ROOT, Process, eventually, free_port
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,9 @@ def start(folder: Path, **settings: str) -> Server:
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn"]
     application = "tests.events.api.stubbed:application"
-    process = Process("gunicorn", [*command, application], environment | settings, folder)
+    process = Process(
+        "gunicorn", [*command, application], environment=environment | settings, folder=folder
+    )
     return Server(port, process)
 
 

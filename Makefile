@@ -1,0 +1,62 @@
+# The commands of a working day; `make help` lists them. Each sets up what it needs by itself.
+VENV ?= .venv
+PORT ?= 8000
+ENVIRONMENT ?= local
+export PORT ENVIRONMENT
+export PYTHONPATH := $(CURDIR):$(CURDIR)/platform
+PYTHON := $(VENV)/bin/python
+# What `make test` is to run: make test TESTS=tests/config
+TESTS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check lint format clean
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+run: $(VENV)/.run ## Everything on this machine, until Ctrl-C; PORT=9000 make run for another port
+	@exec $(PYTHON) -m config.local
+
+test: $(VENV)/.development ## The whole test suite; TESTS=tests/config for a part of it
+	$(PYTHON) -m pytest $(if $(CI),-p tests.plugins.ci) $(TESTS)
+
+check: lint ## All that is not a test: format, lint, types, layers, Django's own checks
+	$(PYTHON) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PYTHON) manage.py check
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) -m pytest -q tests/test_layout.py
+
+lint: $(VENV)/.development ## Format and lint, told only
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m ruff check
+
+format: $(VENV)/.development ## Format and lint, mended where that can be done
+	$(PYTHON) -m ruff format
+	$(PYTHON) -m ruff check --fix
+
+clean: ## Forget the local data, the virtual environment and all caches
+	rm -rf .local .venv static .*_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(PYTHON):
+	@for each in python3.12 python3.11 python3; do \
+	    $$each -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13))' \
+	        2>/dev/null || continue; \
+	    echo "Making $(VENV) with $$($$each --version)"; \
+	    exec $$each -m venv --clear $(VENV); \
+	done; \
+	echo "Python 3.11 or 3.12 with its venv module is needed and was not found" \
+	    "(on Debian: apt-get install python3 python3-venv)." >&2; \
+	exit 1
+
+$(VENV)/.run: requirements.txt | $(PYTHON)
+	@echo "Installing requirements.txt"
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.development: requirements.txt requirements-dev.txt | $(PYTHON)
+	@echo "Installing requirements-dev.txt"
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

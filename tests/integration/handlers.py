@@ -1,0 +1,20 @@
+"""Handlers that only tests need; a stack loads them by ``HANDLER_MODULES``."""
+
+import threading
+
+from events.event import ClaimedEvent
+from events.registry import handler
+
+
+@handler("test.hang", time_limit=1, max_retries=0)
+def hang(event: ClaimedEvent) -> None:  # noqa: ARG001  # handlers take the event
+    """Wait for what never comes, where no exception reaches."""
+    threading.Event().wait()
+
+
+@handler("test.exit")
+def exit_once(event: ClaimedEvent) -> str:
+    """Ask the process to exit, as a library made for command lines does."""
+    if event.attempt_number == 1:
+        raise SystemExit(2)
+    return "stayed"
