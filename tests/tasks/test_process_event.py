@@ -127,7 +127,7 @@ def test_it_leaves_the_event_to_whoever_took_it_over(
 
     event_id = handle(be_overtaken)
 
-    assert deliver(event_id) is None
+    assert isinstance(deliver(event_id), HeldRetry)
     event = get_event(event_id)
     assert (event.status, event.result_json) == (Status.PROCESSING, None)
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from celery.exceptions import Ignore, Retry
+from celery.exceptions import Retry
 from django.conf import settings
 
 from events.errors import RetryAfter
@@ -149,7 +149,7 @@ def test_it_deletes_the_message_for_a_wait_that_sqs_is_not_to_hold(handle: Handl
     assert get_event(event_id).status is Status.RETRYING
 
 
-def test_it_says_so_when_the_event_belongs_to_another_attempt(
+def test_it_leaves_the_message_to_whoever_took_the_event_over(
     handle: Handle, frozen_clock: FrozenClock
 ) -> None:
     def be_overtaken(event: ClaimedEvent) -> None:
@@ -157,7 +157,7 @@ def test_it_says_so_when_the_event_belongs_to_another_attempt(
         claim_event(event.event_id, message_id="message-2")
         raise ConnectionError
 
-    assert isinstance(deliver(handle(be_overtaken)), Ignore)
+    assert isinstance(deliver(handle(be_overtaken)), HeldRetry)
 
 
 def retry_by_hand(task: Any, _: ClaimedEvent) -> None:
