@@ -47,15 +47,18 @@ class Ticker(Generic[Thing]):
 
     def _run(self) -> None:
         while True:
-            time.sleep(TICK_SECONDS)
-            now = time.monotonic()
-            with self._lock:
-                for thing in self._things:
-                    try:
-                        self._look(thing, now)
-                    except Exception:
-                        # Without this thread every attempt would lose its lease.
-                        logger.exception("tick_failed", ticker=self._name)
+            try:
+                time.sleep(TICK_SECONDS)
+                self._look_at_all()
+            except Exception:
+                # Without this thread every attempt would lose its lease.
+                logger.exception("tick_failed", ticker=self._name)
+
+    def _look_at_all(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            for thing in self._things:
+                self._look(thing, now)
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
