@@ -56,6 +56,7 @@ class EventTask(_Task):  # type: ignore[misc]  # see _Task
         self.request.handler = handler
         self.request.retries = claimed.attempt_number - 1
         self.request.gives_up = False
+        self.request.ending = None
 
     @property
     def message_id(self) -> str:
@@ -85,6 +86,7 @@ class EventTask(_Task):  # type: ignore[misc]  # see _Task
             self.request.gives_up = True
             raise exc or MaxRetriesExceededError(f"{limit} retries are used up") from exc
         ending = outcomes.postpone(self.request.claimed, error, _wait_seconds(countdown, eta))
+        self.request.ending = ending
         if throw:
             raise ending from exc
         return ending

@@ -59,6 +59,8 @@ def _send(task: str, args: list[Any], *, queue: str, group: str | None) -> None:
     options: dict[str, Any] = {"MessageGroupId": group} if group else {}
     # An object, not a name: the app itself knows the work queue only.
     options["queue"] = Queue(queue, routing_key=queue)
+    # It exists; asking for it with each new connection would cost a call and a right.
+    options["declare"] = []
     with translated_errors():
         current_app.send_task(task, args=args, retry=False, ignore_result=True, **options)
 

@@ -49,7 +49,7 @@ def put_back(wait_seconds: float, reason: Exception | str) -> HeldRetry:
 def succeed(claimed: ClaimedEvent, result: Any) -> Exception | None:
     """Record success, unless the event went to another attempt."""
     if not services.finish_event(claimed, result_json=_to_json(result)):
-        return _superseded(claimed)
+        return superseded(claimed)
     logger.info("attempt_succeeded", event_type=claimed.event_type)
     return None
 
@@ -68,7 +68,7 @@ def postpone(claimed: ClaimedEvent, error: Exception, wait_seconds: float) -> Ex
     if not services.retry_event(
         claimed, outcome=_outcome_of(error), error=details, wait_seconds=wait_seconds
     ):
-        return _superseded(claimed)
+        return superseded(claimed)
     logger.warning(
         "attempt_failed",
         event_type=claimed.event_type,
@@ -89,7 +89,7 @@ def bury(claimed: ClaimedEvent, error: Exception) -> Exception:
     """Record death, then copy the message to the dead-letter queue."""
     details = describe_failure(error, event_type=claimed.event_type)
     if not services.bury_event(claimed, outcome=_outcome_of(error), error=details):
-        return _superseded(claimed)
+        return superseded(claimed)
     logger.error(
         "event_died",
         event_type=claimed.event_type,
@@ -101,7 +101,8 @@ def bury(claimed: ClaimedEvent, error: Exception) -> Exception:
     return error
 
 
-def _superseded(claimed: ClaimedEvent) -> Exception:
+def superseded(claimed: ClaimedEvent) -> Exception:
+    """Give the message back: the event belongs to another attempt by now."""
     logger.warning("attempt_superseded", event_type=claimed.event_type)
     # The other attempt may work under this very message, delivered once more, and may need it
     # back for its dead letter. So it is not deleted here, but by whoever finds it idle.

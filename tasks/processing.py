@@ -1,10 +1,10 @@
 """The one task for all events: claim, run the handler, record how it ended."""
 
+import time
 from typing import Any
 
 import structlog
 from celery import shared_task
-from celery.exceptions import Retry
 from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
@@ -48,6 +48,7 @@ def process_event(self: EventTask, event_id: str, generation: int) -> None:
 
 
 def _process(task: EventTask, event_id: str, generation: int) -> Exception | None:
+    asked_at = time.monotonic()
     claimed = services.claim_event(
         event_id=event_id,
         generation=generation,
@@ -56,6 +57,9 @@ def _process(task: EventTask, event_id: str, generation: int) -> Exception | Non
     )
     if isinstance(claimed, ClaimedEvent):
         with bound_contextvars(tenant=claimed.tenant, attempt=claimed.attempt_number):
+            if time.monotonic() - asked_at > settings.LEASE_SECONDS and not claimed.still_owned():
+                # This process stood still, and the event went on without it.
+                return outcomes.superseded(claimed)
             return _attempt(task, claimed)
     logger.info("message_refused", reason=claimed.reason)
     if claimed.is_dead:
@@ -76,13 +80,21 @@ def _attempt(task: EventTask, claimed: ClaimedEvent) -> Exception | None:
         try:
             with limit_time(task, claimed, handler):
                 result = _run(task, claimed, handler)
-        except Retry as asked:
-            return asked
         except Exception as error:  # noqa: BLE001  # whatever a handler raises is an outcome
-            if task.request.gives_up:
-                return outcomes.bury(claimed, error)
-            return outcomes.fail(claimed, handler, error)
-        return outcomes.succeed(claimed, result)
+            return _fail(task, claimed, handler, error=error)
+        # A handler may ask for a retry and return, instead of raising what it was given.
+        return task.request.ending or outcomes.succeed(claimed, result)
+
+
+def _fail(
+    task: EventTask, claimed: ClaimedEvent, handler: Handler, *, error: Exception
+) -> Exception:
+    ending: Exception | None = task.request.ending
+    if ending is not None:
+        return ending
+    if task.request.gives_up:
+        return outcomes.bury(claimed, error)
+    return outcomes.fail(claimed, handler, error)
 
 
 def _run(task: EventTask, claimed: ClaimedEvent, handler: Handler) -> Any:

@@ -17,6 +17,8 @@ from events.store.shards import shard_count
 ATTEMPTS_KEPT = 20
 # How long after a lease's end, or after the end of a wait, recovery leaves an event alone.
 _GRACE = timedelta(seconds=settings.DISPATCH_DUE_SECONDS)
+# An open event whose expiry is nearer than this is kept for another whole retention.
+NEAR_EXPIRY = timedelta(days=min(7, settings.RETENTION_DAYS / 2))
 _LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 
 
@@ -87,7 +89,10 @@ def retry_event(
 ) -> bool:
     """Record a failure that another attempt follows; False if the event went to another."""
     claimable_at = clock.now() + timedelta(seconds=wait_seconds)
-    kept_until = max(claimed.expires_at, claimable_at + timedelta(days=settings.RETENTION_DAYS))
+    kept_until = claimed.expires_at
+    is_near_its_end = claimable_at + NEAR_EXPIRY > kept_until
+    if is_near_its_end:
+        kept_until = claimable_at + timedelta(days=settings.RETENTION_DAYS)
     expires_at = int(kept_until.timestamp())
     is_ours = events.retry(
         claimed.event_id,
@@ -98,7 +103,7 @@ def retry_event(
         expires_at=expires_at,
         forget=_superfluous(claimed),
     )
-    if is_ours:
+    if is_ours and is_near_its_end:
         _keep_payload(claimed, expires_at)
     return is_ours
 
@@ -108,7 +113,7 @@ def _keep_payload(claimed: ClaimedEvent, expires_at: int) -> None:
         return
     payload_id = codec.large_payload_id(claimed.event_id, claimed.payload_json)
     if payload_id is not None:
-        events.keep_payload(payload_id, expires_at=expires_at)
+        events.keep(payload_id, expires_at=expires_at)
 
 
 def bury_event(claimed: ClaimedEvent, *, outcome: Outcome, error: AttemptError) -> bool:

@@ -2,14 +2,17 @@
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 
 from events import clock
 from events.dispatch import dispatcher
 from events.event import Status
+from events.services.attempts import NEAR_EXPIRY
 from events.store import events
 from events.store.events import DueEntry
+from events.store.models import EventItem
 
 _DUE_MICROSECONDS = settings.DISPATCH_DUE_SECONDS * 1_000_000
 
@@ -49,8 +52,19 @@ def _recover(entry: DueEntry) -> bool:
     item = events.postpone(entry, due_at=now + _DUE_MICROSECONDS)
     if item is None or Status(item.status).is_terminal:
         return False
+    _keep(item)
     if int(item.claimable_at) > now:
         # At work under a lease, or waiting its turn; it has been looked after.
         return False
     dispatcher().send(event_id=item.event_id, generation=int(item.generation), tenant=item.tenant)
     return True
+
+
+def _keep(item: EventItem) -> None:
+    """Save an open event from expiring before its work is done."""
+    now = clock.now()
+    if int(item.expires_at) > (now + NEAR_EXPIRY).timestamp():
+        return
+    kept_until = now + timedelta(days=settings.RETENTION_DAYS)
+    for key in filter(None, (item.event_id, item.payload_id)):
+        events.keep(key, expires_at=int(kept_until.timestamp()))

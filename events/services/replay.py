@@ -51,7 +51,7 @@ def _start_generation(item: EventItem, *, actor: str, reason: str) -> bool:
     kept_until = now + timedelta(days=settings.RETENTION_DAYS)
     expires_at = max(int(item.expires_at), int(kept_until.timestamp()))
     if item.payload_id is not None:
-        events.keep_payload(item.payload_id, expires_at=expires_at)
+        events.keep(item.payload_id, expires_at=expires_at)
     due_at = now + timedelta(seconds=settings.DISPATCH_DUE_SECONDS)
     return events.replay(
         item,

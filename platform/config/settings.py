@@ -145,7 +145,9 @@ SHARDS = env.integer("SHARDS", 4, minimum=1, maximum=256)
 # A killed worker's events come back after this time; heartbeats extend it while work goes on.
 VISIBILITY_SECONDS = env.integer("VISIBILITY_SECONDS", 20, minimum=6, maximum=300)
 LEASE_SECONDS = VISIBILITY_SECONDS
-LONG_POLL_SECONDS = env.integer("LONG_POLL_SECONDS", 5 if IS_LOCAL else 20, minimum=1, maximum=20)
+# Below two thirds of the visibility: a killed worker's last poll must be over before its messages
+# come back, or it would take them once more for nobody.
+LONG_POLL_SECONDS = env.integer("LONG_POLL_SECONDS", 5 if IS_LOCAL else 12, minimum=1, maximum=20)
 DISPATCH_DEADLINE_SECONDS = env.integer("DISPATCH_DEADLINE_SECONDS", 2, minimum=1, maximum=30)
 # An event that has not moved for so long is dispatched again.
 DISPATCH_DUE_SECONDS = env.integer("DISPATCH_DUE_SECONDS", 30, minimum=5, maximum=900)
