@@ -1,0 +1,72 @@
+"""Where a world takes the place of what the platform speaks to: clients, clocks, ids, threads."""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+import pytest
+
+from events import clock, identity, registry
+from events.event import ClaimedEvent
+from events.store import connection, shards
+from tasks import dispatch, lease_keeper, transport
+from tests.models import actors
+from tests.models.actors import Fault
+from tests.models.behaviours import AGAIN, succeed
+from tests.models.world import EVENT_TYPE, HANDLER, MAX_RETRIES, World
+
+
+@contextmanager
+def new_world() -> Iterator[World]:
+    """Build a world and take it down again, whoever is still at work in it."""
+    world = World()
+    numbers = count(1)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        registry.registered(
+            EVENT_TYPE, _handler_of(world), bind=True, max_retries=MAX_RETRIES, retry_backoff_max=60
+        ),
+    ):
+        # Each fault is logged at length, and there are thousands.
+        patch.setattr(logging.root.manager, "disable", logging.CRITICAL)
+        patch.setattr(clock, "now", world.time.now)
+        patch.setattr(clock, "now_microseconds", world.time.now_microseconds)
+        for module in (connection, shards, dispatch):
+            patch.setattr(module, "time", world.time)
+        patch.setattr(dispatch, "_paused_until", 0.0)
+        patch.setattr(shards, "_count", 0)
+        patch.setattr(connection, "_client", world.dynamodb)
+        patch.setattr(transport.Channel, "sqs", lambda *_, **__: world.sqs)
+        # Heartbeats are the world's own, since they go by its time.
+        patch.setattr(lease_keeper, "_ticker", _NoTicker())
+        # An id decides about the shard and so about the order of things.
+        patch.setattr(identity, "new_event_id", lambda: str(uuid.UUID(int=next(numbers))))
+        try:
+            yield world
+        finally:
+            for actor in world.actors:
+                while not actor.is_done:
+                    actor.go_on(Fault.VANISH_BEFORE)
+
+
+def _handler_of(world: World) -> Callable[[Any, ClaimedEvent], object]:
+    def run(task: Any, event: ClaimedEvent) -> object:
+        while True:
+            order = actors.stop(HANDLER, event)
+            act = order if callable(order) else world.behaviours.get(event.event_id, succeed)
+            result = act(task, event)
+            if result is not AGAIN:
+                return result
+
+    return run
+
+
+class _NoTicker:
+    """Takes no note of anything."""
+
+    def add(self, _thing: object) -> None: ...
+
+    def discard(self, _thing: object) -> None: ...
