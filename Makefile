@@ -10,7 +10,7 @@ TESTS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check lint format clean
+.PHONY: help run test drills check lint format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -20,6 +20,9 @@ run: $(VENV)/.run ## Everything on this machine, until Ctrl-C; PORT=9000 make ru
 
 test: $(VENV)/.development ## The whole test suite; TESTS=tests/config for a part of it
 	$(PYTHON) -m pytest $(if $(CI),-p tests.plugins.ci) $(TESTS)
+
+drills: $(VENV)/.development ## The platform under faults, up to half an hour; writes docs/drills.md
+	$(PYTHON) -m tests.drills
 
 check: lint ## All that is not a test: format, lint, types, layers, Django's own checks
 	$(PYTHON) -m mypy

@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 from celery.concurrency import thread
-from celery.worker import state
 from django.conf import settings
 
 from tasks import lease_keeper, outcomes, replacement
@@ -37,7 +36,6 @@ class TaskPool(_ThreadTaskPool):  # type: ignore[misc]  # see _ThreadTaskPool
 
     def on_stop(self) -> None:
         self.executor.shutdown(wait=False, cancel_futures=True)
-        _release_prefetched()
         ends_at = time.monotonic() + settings.STOP_SECONDS
         while len(self._running) > replacement.hung_threads() and time.monotonic() < ends_at:
             time.sleep(_POLL_SECONDS)
@@ -50,9 +48,3 @@ class TaskPool(_ThreadTaskPool):  # type: ignore[misc]  # see _ThreadTaskPool
         except Exception:
             # The lease ends by itself soon; the next attempt then shows this one as lost.
             logger.exception("hand_back_failed", event_id=claimed.event_id)
-
-
-def _release_prefetched() -> None:
-    """Show the messages that no thread has begun with to other workers, at once."""
-    for request in set(state.reserved_requests) - set(state.active_requests):
-        request.message.release()

@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Not django.conf's: another settings module, as of tests, may be about to load this package.
 from config import settings
 from tasks import transport
+from tasks.stopping import GiveBackPrefetched
 
 transport.register()
 
@@ -53,3 +54,4 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
 )
+app.steps["consumer"].add(GiveBackPrefetched)

@@ -82,6 +82,10 @@ class QoS(_QoS):  # type: ignore[misc]  # see _QoS
         """Return the message unless it was settled before."""
         return None if delivery_tag in self._dirty else self._delivered.get(delivery_tag)
 
+    def messages(self) -> list[Message]:
+        """Return the messages in hand; for the consuming thread."""
+        return [each for tag, each in self._delivered.items() if tag not in self._dirty]
+
 
 def readable_payload(payload: dict[str, Any], raw_text: str, channel: Any) -> dict[str, Any]:
     """Return the payload with its body decoded, or the raw text where it is none of kombu's."""
