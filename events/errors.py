@@ -15,6 +15,9 @@ EventError
 RetryAfter is raised by a handler: try again in so many seconds.
 """
 
+# Thirty days; a wait without end would be a way to lose an event.
+LONGEST_WAIT_SECONDS = 2_592_000
+
 
 class EventError(Exception):
     """Anything that goes wrong with an event; ``code`` is stable and meant for programs."""
@@ -88,5 +91,7 @@ class RetryAfter(EventError):
     code = "retry_after"
 
     def __init__(self, seconds: float, message: str = "") -> None:
+        if not 0 <= seconds <= LONGEST_WAIT_SECONDS:
+            raise ValueError(f"RetryAfter takes 0 to {LONGEST_WAIT_SECONDS} seconds, not {seconds}")
         super().__init__(message or f"asked to be tried again in {seconds:g} s")
         self.seconds = seconds

@@ -12,6 +12,7 @@ from billiard.einfo import ExceptionWithTraceback  # type: ignore[attr-defined] 
 from celery import Task
 from celery.exceptions import MaxRetriesExceededError, Retry
 
+from events.errors import LONGEST_WAIT_SECONDS
 from events.event import ClaimedEvent
 from events.registry import Handler
 from tasks import outcomes
@@ -77,10 +78,13 @@ class EventTask(_Task):  # type: ignore[misc]  # see _Task
     ) -> Any:
         """Record a failed attempt and hold the message until the next one is due.
 
-        As Celery's own: raises once the retries are used up, ``exc`` if it is given.
+        As Celery's own: raises once the retries are used up, ``exc`` if it is given. Here
+        ``max_retries`` can lower the handler's own limit, not raise it.
         """
         error = exc or _current_error() or Retry("the handler asked for a retry")
-        limit = self.request.handler.max_retries if max_retries is None else max_retries
+        limit = self.request.handler.max_retries
+        if max_retries is not None:
+            limit = min(limit, max_retries)
         if self.request.retries >= limit:
             # As in Celery, the limit that is named here holds for what the handler raises next.
             self.request.gives_up = True
@@ -99,7 +103,7 @@ def _current_error() -> Exception | None:
 
 def _wait_seconds(countdown: float | None, eta: datetime | None) -> float:
     if countdown is not None:
-        return max(0.0, float(countdown))
+        return max(0.0, min(float(countdown), LONGEST_WAIT_SECONDS))
     if eta is not None:
         return max(0.0, (eta - datetime.now(UTC)).total_seconds())
     return float(_DEFAULT_WAIT_SECONDS)

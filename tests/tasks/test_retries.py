@@ -222,3 +222,29 @@ def test_it_stops_when_the_retries_are_used_up_that_the_handler_names(
 
     event = get_event(event_id)
     assert (event.status, event.attempt_count) == (Status.DEAD, 2)
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), -1.0])
+def test_it_refuses_a_wait_that_is_none_and_goes_on(seconds: float, handle: Handle) -> None:
+    def ask(_: ClaimedEvent) -> None:
+        raise RetryAfter(seconds)
+
+    event_id = handle(ask)
+
+    assert isinstance(deliver(event_id), HeldRetry)
+    error = get_event(event_id).attempts[0].error
+    assert error is not None
+    assert error.type == "ValueError"
+
+
+def test_it_lets_a_handler_lower_its_limit_but_not_raise_it(handle: Handle) -> None:
+    def ask(task: Any, _: ClaimedEvent) -> None:
+        raise task.retry(countdown=0, max_retries=5)
+
+    event_id = handle(ask, bind=True, max_retries=1)
+    deliver(event_id)
+    deliver(event_id)
+
+    event = get_event(event_id)
+    assert event.status is Status.DEAD
+    assert [attempt.outcome for attempt in event.attempts] == [Outcome.FAILED] * 2
