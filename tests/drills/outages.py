@@ -22,6 +22,16 @@ class Place:
     def links(self, scene: Scene) -> list[FaultProxy]:
         return list(scene.rig.network.links(self.processes(scene), *self.services))
 
+    def strike(self, scene: Scene) -> list[FaultProxy]:
+        """Count a hit on each worker at this place, as soon as work goes on, and return its links.
+
+        Chosen once: who is the busiest changes.
+        """
+        eventually(scene.busiest_worker, "work goes on")
+        names = self.processes(scene)
+        scene.hit(name for name in names if name != API)
+        return list(scene.rig.network.links(names, *self.services))
+
 
 def api(*services: str) -> Place:
     return Place(lambda _: [API], services)
@@ -31,8 +41,8 @@ def workers(*services: str) -> Place:
     return Place(lambda scene: list(scene.rig.workers), services)
 
 
-def one_worker(*services: str) -> Place:
-    return Place(lambda scene: list(scene.rig.workers)[:1], services)
+def busiest_worker(*services: str) -> Place:
+    return Place(lambda scene: [scene.busiest_worker() or next(iter(scene.rig.workers))], services)
 
 
 def everybody(*services: str) -> Place:
@@ -55,9 +65,7 @@ def take_away(place: Place, fault: Fault) -> Step:
     """Have nothing but a fault at a place for the drill's time: for its users it is away."""
 
     def step(scene: Scene) -> None:
-        eventually(scene.busiest_worker, "work goes on")
-        scene.hit(name for name in place.processes(scene) if name != API)
-        rules = [(link, link.inject("*", fault)) for link in place.links(scene)]
+        rules = [(link, link.inject("*", fault)) for link in place.strike(scene)]
         time.sleep(scene.seconds)
         _lift(scene, rules)
 
@@ -68,9 +76,7 @@ def cut(place: Place) -> Step:
     """Break all connections at a place, and let none live for the drill's time."""
 
     def step(scene: Scene) -> None:
-        eventually(scene.busiest_worker, "work goes on")
-        scene.hit(name for name in place.processes(scene) if name != API)
-        links = place.links(scene)
+        links = place.strike(scene)
         for link in links:
             link.cut()
         time.sleep(scene.seconds)

@@ -79,4 +79,3 @@ class Scene:
         while (left := self.rig.unresolved) and time.monotonic() < ends_at:
             time.sleep(_LOOK_SECONDS)
         return left
-

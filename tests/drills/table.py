@@ -3,7 +3,15 @@
 from tests.drills import faults, kills, steps
 from tests.drills.drill import KILL_LIMIT_SECONDS, STOP_LIMIT_SECONDS, Drill, Lasts
 from tests.drills.network import DYNAMODB, SQS
-from tests.drills.outages import api, cut, disturb, everybody, one_worker, take_away, workers
+from tests.drills.outages import (
+    api,
+    busiest_worker,
+    cut,
+    disturb,
+    everybody,
+    take_away,
+    workers,
+)
 from tests.drills.steps import Step
 from tests.faults import delay, hang, lose_answer, refuse, throttle
 
@@ -126,10 +134,10 @@ DRILLS = (
     Drill(name="workers cut from SQS", faults=(cut(workers(SQS)),)),
     Drill(
         name="one worker cut from everything",
-        faults=(cut(one_worker()),),
+        faults=(cut(busiest_worker()),),
         lasts=Lasts.OUTAGE,
-        work_seconds=0.5,
-        events_per_second=10.0,
+        work_seconds=1.0,
+        events_per_second=6.0,
         may_repeat=True,
     ),
     Drill(

@@ -139,7 +139,8 @@ class Publisher:
 
     def __init__(self, url: str, queue: str, queue_url: str, **options: Any) -> None:
         self._queue = queue
-        self.app = Celery("publisher", broker=url.replace("http://", "sqs-durable://test:test@"))
+        broker = url.replace("http://", "sqs-durable://test:test@")
+        self.app = Celery("publisher", broker=broker, set_as_current=False)
         # As many publishers at a time as a test has threads.
         self.app.conf.broker_pool_limit = 32
         self.app.conf.broker_transport_options = {

@@ -143,7 +143,11 @@ class Reporting:
 
 def _publisher(endpoint: str) -> Celery:
     transport.register()
-    publisher = Celery("publisher", broker=endpoint.replace("http://", "sqs-durable://test:test@"))
+    publisher = Celery(
+        "publisher",
+        broker=endpoint.replace("http://", "sqs-durable://test:test@"),
+        set_as_current=False,
+    )
     publisher.conf.broker_transport_options = {
         "is_secure": False,
         "region": "us-east-1",

@@ -19,7 +19,7 @@ def seen() -> Seen:
 
 @pytest.fixture
 def receiver(seen: Seen) -> SQSEventReceiver:
-    app = Celery("exporter", broker="memory://")
+    app = Celery("exporter", broker="memory://", set_as_current=False)
 
     def refuse(_event: dict[str, Any]) -> None:
         raise KeyError("uuid")
