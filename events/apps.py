@@ -13,6 +13,13 @@ class EventsConfig(AppConfig):
     def ready(self) -> None:
         autodiscover_modules("handlers")
         for module in settings.HANDLER_MODULES:
-            import_module(module)
+            try:
+                import_module(module)
+            except ModuleNotFoundError as error:
+                if error.name != module:
+                    raise
+                raise SystemExit(
+                    f"HANDLER_MODULES names {module}, and there is no such module on PYTHONPATH."
+                ) from None
         if settings.DEMO_HANDLERS:
             import_module("events.demo")

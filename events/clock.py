@@ -6,6 +6,7 @@ time was within one second, give or take the round trip. A local clock inside th
 trusted as it is, so that a host with a good clock keeps its microseconds.
 """
 
+import os
 import threading
 import time
 from collections import deque
@@ -55,3 +56,11 @@ def _estimate() -> float:
         _bounds.append(newest)
         lowest, highest = newest
     return min(max(0.0, lowest), highest)
+
+
+def _renew_lock() -> None:
+    global _lock  # noqa: PLW0603  # the parent's may be held by a thread that is not here
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)

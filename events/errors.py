@@ -9,14 +9,14 @@ EventError
     ├── EventNotFound             no event of this tenant has this id
     ├── EventIsOpen               the event is not terminal yet
     ├── IdempotencyKeyReused      the key was used with another event
-    ├── ClaimLost                 the attempt's lease went to somebody else
+    ├── TableDiffers              a table is not as the platform needs it
     └── PermanentError            raised by a handler: do not try again
 
 RetryAfter is raised by a handler: try again in so many seconds.
 """
 
-# Thirty days; a wait without end would be a way to lose an event.
-LONGEST_WAIT_SECONDS = 2_592_000
+# Ninety days; a wait without end would be a way to lose an event.
+LONGEST_WAIT_SECONDS = 7_776_000
 
 
 class EventError(Exception):
@@ -73,10 +73,10 @@ class IdempotencyKeyReused(Permanent):
     code = "idempotency_key_reused"
 
 
-class ClaimLost(Permanent):
-    """The attempt's lease ended and the event belongs to somebody else now."""
+class TableDiffers(Permanent):
+    """A table that exists is not as the platform needs it."""
 
-    code = "claim_lost"
+    code = "table_differs"
 
 
 class PermanentError(Permanent):

@@ -31,6 +31,8 @@ class Outcome(enum.StrEnum):
     TIMED_OUT = "timed_out"
     # The worker vanished, and the lease passed to the next attempt.
     LOST = "lost"
+    # The worker was stopped and gave the event back; no fault of the handler's.
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +109,16 @@ class ClaimedEvent(Event):
     def idempotency_key(self) -> str:
         """The same for every attempt of a generation: give it to whatever must not act twice."""
         return f"{self.event_id}:{self.generation}"
+
+    @property
+    def counted_attempts(self) -> int:
+        """How many attempts of this generation count towards ``max_retries``, this one included."""
+        stopped = [
+            each
+            for each in self.attempts
+            if each.generation == self.generation and each.outcome is Outcome.STOPPED
+        ]
+        return self.attempt_number - len(stopped)
 
     def still_owned(self) -> bool:
         """Ask the store whether this attempt still holds the event; costs one write."""

@@ -13,11 +13,14 @@ from events.event import AttemptError
 MESSAGE_LIMIT = 500
 TRACEBACK_LIMIT = 2_000
 
-_SECRETS = re.compile(
-    r"(?P<name>password|passwd|secret|token|authorization|api[_-]?key|credential)"
-    r"(?P<between>[\"']?\s*[:=]\s*[\"']?)(?:(?:bearer|basic)\s+)?[^\s\"',;}\])&]+",
+_NAMED_SECRET = re.compile(
+    r"(?P<name>password|passwd|secret|token|authorization|api[_-]?key|credential|cookie)"
+    r"(?P<between>[\"']?\s*[:=]\s*)"
+    r"(?:\"[^\"]*\"|'[^']*'|(?:(?:bearer|basic)\s+)?[^\s\"',;}\])&]+)",
     re.IGNORECASE,
 )
+_SECRET_IN_URL = re.compile(r"(?P<before>://[^:/\s@]*:)[^@\s]+(?=@)")
+_AWS_KEY_ID = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
 
 
 def describe_failure(error: BaseException, *, event_type: str) -> AttemptError:
@@ -33,8 +36,10 @@ def describe_failure(error: BaseException, *, event_type: str) -> AttemptError:
 
 
 def redact(text: str) -> str:
-    """Blank what looks like a secret: ``password=...``, ``"api_key": "..."``."""
-    return _SECRETS.sub(r"\g<name>\g<between>[redacted]", text)
+    """Blank what looks like a secret: ``password=...``, ``"api_key": "..."``, ``://user:...@``."""
+    text = _SECRET_IN_URL.sub(r"\g<before>[redacted]", text)
+    text = _AWS_KEY_ID.sub("[redacted]", text)
+    return _NAMED_SECRET.sub(r"\g<name>\g<between>[redacted]", text)
 
 
 def _text_of(error: BaseException) -> str:

@@ -43,7 +43,7 @@ def record_only(event: object) -> None:  # handlers take the event
     """Succeed without doing anything: what happens to a type that nobody handles."""
 
 
-_DEFAULT = Handler(pattern="*", function=record_only)
+_DEFAULT = Handler(pattern="none", function=record_only)
 _handlers: dict[str, Handler] = {}
 
 

@@ -55,7 +55,7 @@ class EventTask(_Task):  # type: ignore[misc]  # see _Task
         """Bind an event to the running request, for ``retry()``."""
         self.request.claimed = claimed
         self.request.handler = handler
-        self.request.retries = claimed.attempt_number - 1
+        self.request.retries = claimed.counted_attempts - 1
         self.request.gives_up = False
         self.request.ending = None
 
@@ -64,6 +64,12 @@ class EventTask(_Task):  # type: ignore[misc]  # see _Task
         """SQS's own id of the message; the same each time it is delivered."""
         sent: str = self.request.properties["delivery_info"]["sqs_message"]["MessageId"]
         return sent
+
+    @property
+    def receive_count(self) -> int:
+        """How often SQS has delivered the message."""
+        sent = self.request.properties["delivery_info"]["sqs_message"]
+        return int(sent.get("Attributes", {}).get("ApproximateReceiveCount", 1))
 
     def retry(  # noqa: PLR0917  # Celery's signature
         self,
@@ -102,8 +108,9 @@ def _current_error() -> Exception | None:
 
 
 def _wait_seconds(countdown: float | None, eta: datetime | None) -> float:
+    seconds = float(_DEFAULT_WAIT_SECONDS)
     if countdown is not None:
-        return max(0.0, min(float(countdown), LONGEST_WAIT_SECONDS))
-    if eta is not None:
-        return max(0.0, (eta - datetime.now(UTC)).total_seconds())
-    return float(_DEFAULT_WAIT_SECONDS)
+        seconds = float(countdown)
+    elif eta is not None:
+        seconds = (eta - datetime.now(UTC)).total_seconds()
+    return max(0.0, min(seconds, LONGEST_WAIT_SECONDS))

@@ -25,7 +25,8 @@ class QueueHorizon:
         """
         if self._is_drained:
             return None
-        return min((sent for _, sent in self._sightings), default=0)
+        # A copy, made in one step: the consuming thread changes the original meanwhile.
+        return min((sent for _, sent in tuple(self._sightings)), default=0)
 
     def observe(self, messages: Sequence[Mapping[str, Any]]) -> None:
         """Take note of what a completed poll brought, in SQS's own form."""

@@ -64,7 +64,11 @@ def _extend(lease: _Lease) -> None:
     except EventError as error:
         logger.warning("lease_not_extended", **details, reason=error.code)
         return
-    if lease.is_lost:
+    except Exception:
+        logger.exception("lease_not_extended", **details)
+        return
+    # An attempt that has just ended has no lease either.
+    if lease.is_lost and any(each is lease for each in _ticker.things()):
         logger.warning("lease_lost", **details)
 
 

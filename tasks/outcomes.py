@@ -13,7 +13,7 @@ from celery.utils.time import get_exponential_backoff_interval
 from django.conf import settings
 
 from events import services
-from events.errors import EventError, PermanentError, RetryAfter
+from events.errors import EventError, Permanent, RetryAfter
 from events.event import ClaimedEvent, Outcome
 from events.failures import describe_failure
 from events.registry import Handler
@@ -35,6 +35,10 @@ class HeldRetry(_Retry):  # type: ignore[misc]  # see _Retry
     """A retry whose message stays in the queue, hidden for ``when`` seconds."""
 
 
+class WorkerStopped(Exception):
+    """The worker was stopped while the handler ran; another worker goes on at once."""
+
+
 class RetriesExhausted(EventError):
     """The last attempt that was allowed never reported back: its worker vanished."""
 
@@ -46,18 +50,18 @@ def put_back(wait_seconds: float, reason: Exception | str) -> HeldRetry:
     return HeldRetry(exc=reason, when=min(wait_seconds, LONGEST_HOLD_SECONDS))
 
 
-def succeed(claimed: ClaimedEvent, result: Any) -> Exception | None:
+def succeed(claimed: ClaimedEvent, handler: Handler, result: Any) -> Exception | None:
     """Record success, unless the event went to another attempt."""
     if not services.finish_event(claimed, result_json=_to_json(result)):
         return superseded(claimed)
-    logger.info("attempt_succeeded", event_type=claimed.event_type)
+    logger.info("attempt_succeeded", event_type=claimed.event_type, handler=handler.pattern)
     return None
 
 
 def fail(claimed: ClaimedEvent, handler: Handler, error: Exception) -> Exception:
     """Record what a handler raised: another attempt follows, or the event is dead."""
     wait_seconds = _backoff_seconds(claimed, handler, error)
-    if wait_seconds is None or claimed.attempt_number > handler.max_retries:
+    if wait_seconds is None or claimed.counted_attempts > handler.max_retries:
         return bury(claimed, error)
     return postpone(claimed, error, wait_seconds)
 
@@ -113,7 +117,7 @@ def _backoff_seconds(claimed: ClaimedEvent, handler: Handler, error: Exception) 
     """Return how long the next attempt waits, as Celery's autoretry does; None means never."""
     if isinstance(error, RetryAfter):
         return max(0.0, error.seconds)
-    if isinstance(error, (PermanentError, *handler.dont_autoretry_for)):
+    if isinstance(error, (Permanent, *handler.dont_autoretry_for)):
         return None
     if not isinstance(error, (*handler.autoretry_for, SoftTimeLimitExceeded, TimeLimitExceeded)):
         return None
@@ -121,15 +125,16 @@ def _backoff_seconds(claimed: ClaimedEvent, handler: Handler, error: Exception) 
         return 0.0
     return get_exponential_backoff_interval(
         factor=int(handler.retry_backoff),
-        retries=claimed.attempt_number - 1,
+        retries=claimed.counted_attempts - 1,
         maximum=handler.retry_backoff_max,
         full_jitter=handler.retry_jitter,
     )
 
 
 def _outcome_of(error: Exception) -> Outcome:
-    is_timeout = isinstance(error, (SoftTimeLimitExceeded, TimeLimitExceeded))
-    return Outcome.TIMED_OUT if is_timeout else Outcome.FAILED
+    if isinstance(error, (SoftTimeLimitExceeded, TimeLimitExceeded)):
+        return Outcome.TIMED_OUT
+    return Outcome.STOPPED if isinstance(error, WorkerStopped) else Outcome.FAILED
 
 
 def _shown_trace(error: Exception) -> Exception | None:

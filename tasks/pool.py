@@ -1,5 +1,6 @@
 """Celery's threads pool with an end: stopping is bounded, whatever the handlers do."""
 
+import threading
 import time
 from concurrent.futures import Future
 from typing import Any
@@ -7,18 +8,17 @@ from typing import Any
 import structlog
 from celery.concurrency import thread
 from django.conf import settings
+from structlog.contextvars import bound_contextvars
 
+from events.event import ClaimedEvent
 from tasks import lease_keeper, outcomes, replacement
 
 logger = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 0.05
+_HAND_BACK_SECONDS = 3.0
 # The stubs leave out the pool's members.
 _ThreadTaskPool: Any = thread.TaskPool
-
-
-class WorkerStopped(Exception):
-    """The worker was stopped while the handler ran; another worker goes on at once."""
 
 
 class TaskPool(_ThreadTaskPool):  # type: ignore[misc]  # see _ThreadTaskPool
@@ -39,12 +39,25 @@ class TaskPool(_ThreadTaskPool):  # type: ignore[misc]  # see _ThreadTaskPool
         ends_at = time.monotonic() + settings.STOP_SECONDS
         while len(self._running) > replacement.hung_threads() and time.monotonic() < ends_at:
             time.sleep(_POLL_SECONDS)
-        for claimed in lease_keeper.held_events():
-            self._hand_back(claimed)
+        _hand_back(lease_keeper.held_events())
 
-    def _hand_back(self, claimed: Any) -> None:
+
+def _hand_back(held: list[ClaimedEvent]) -> None:
+    """Let other workers go on at once; what the store does not take in time, its lease frees."""
+    threads = [
+        threading.Thread(target=_hand_back_one, args=(claimed,), daemon=True) for claimed in held
+    ]
+    for thread_ in threads:
+        thread_.start()
+    ends_at = time.monotonic() + _HAND_BACK_SECONDS
+    for thread_ in threads:
+        thread_.join(max(0.0, ends_at - time.monotonic()))
+
+
+def _hand_back_one(claimed: ClaimedEvent) -> None:
+    with bound_contextvars(event_id=claimed.event_id, attempt=claimed.attempt_number):
         try:
-            outcomes.postpone(claimed, WorkerStopped("the worker was stopped"), 0)
+            outcomes.postpone(claimed, outcomes.WorkerStopped("the worker was stopped"), 0)
         except Exception:
             # The lease ends by itself soon; the next attempt then shows this one as lost.
-            logger.exception("hand_back_failed", event_id=claimed.event_id)
+            logger.exception("hand_back_failed")

@@ -19,8 +19,11 @@ from tasks.time_limits import limit_time
 
 logger = structlog.get_logger(__name__)
 
-# In an outage of the store or the queue, messages come back at this pace.
+# In an outage of the store or the queue, messages come back at this pace: soon at first, then
+# seldom, or they would use up the receives that SQS allows them.
 _AWAY_SECONDS = 5
+_LONGEST_AWAY_SECONDS = 120
+_RECEIVES_PER_DOUBLING = 3
 
 
 class HandlerExited(EventError):
@@ -38,13 +41,18 @@ def process_event(self: EventTask, event_id: str, generation: int) -> None:
         except Retryable as error:
             # The store or the queue is away. The message comes back; the event has not moved.
             logger.warning("attempt_postponed", reason=str(error))
-            ending = outcomes.put_back(_AWAY_SECONDS, error)
+            ending = outcomes.put_back(_away_seconds(self), error)
         except Exception as error:
             # Ours, not the handler's: the message must outlive it.
             logger.exception("attempt_broke")
-            ending = outcomes.put_back(_AWAY_SECONDS, error)
+            ending = outcomes.put_back(_away_seconds(self), error)
     if ending is not None:
         raise ending
+
+
+def _away_seconds(task: EventTask) -> int:
+    doublings = min(task.receive_count // _RECEIVES_PER_DOUBLING, 10)
+    return min(_AWAY_SECONDS << doublings, _LONGEST_AWAY_SECONDS)
 
 
 def _process(task: EventTask, event_id: str, generation: int) -> Exception | None:
@@ -72,7 +80,7 @@ def _process(task: EventTask, event_id: str, generation: int) -> Exception | Non
 def _attempt(task: EventTask, claimed: ClaimedEvent) -> Exception | None:
     handler = get_handler(claimed.event_type)
     task.work_on(claimed, handler)
-    if claimed.attempt_number > handler.max_retries + 1:
+    if claimed.counted_attempts > handler.max_retries + 1:
         message = f"attempt {claimed.attempt_number - 1} vanished and was the last one allowed"
         return outcomes.bury(claimed, outcomes.RetriesExhausted(message))
     # The lease is held until the outcome is recorded, however long the store takes.
@@ -83,7 +91,7 @@ def _attempt(task: EventTask, claimed: ClaimedEvent) -> Exception | None:
         except Exception as error:  # noqa: BLE001  # whatever a handler raises is an outcome
             return _fail(task, claimed, handler, error=error)
         # A handler may ask for a retry and return, instead of raising what it was given.
-        return task.request.ending or outcomes.succeed(claimed, result)
+        return task.request.ending or outcomes.succeed(claimed, handler, result)
 
 
 def _fail(

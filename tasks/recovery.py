@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import structlog
 from celery.signals import worker_ready, worker_shutting_down
@@ -18,8 +19,9 @@ from tasks.redrive import sweep_dead_letters
 
 logger = structlog.get_logger(__name__)
 
-# How much one look may dispatch; a longer list is gone on with at once, so this bounds memory.
+# How much one look may dispatch: after a long outage, recovery must not be the next one.
 _PAGE = 100
+_PAGES_PER_LOOK = 10
 _THREADS = 8
 # Held over several looks, so that the rest of the fleet rarely asks.
 _LEASE_SECONDS = 3 * settings.RECOVERY_INTERVAL_SECONDS
@@ -50,6 +52,7 @@ class Recovery:
                 self._look(executor)
                 elapsed = time.monotonic() - started
                 self._stop.wait(max(0.1, settings.RECOVERY_INTERVAL_SECONDS - elapsed))
+        self._leases.release()
 
     def _look(self, executor: ThreadPoolExecutor) -> None:
         try:
@@ -67,17 +70,17 @@ class Recovery:
             logger.exception("recovery_failed")
 
     def _recover(self, shard: int, executor: ThreadPoolExecutor) -> None:
-        has_more = True
-        while has_more and not self._stop.is_set():
+        for _ in range(_PAGES_PER_LOOK):
             recovered = services.recover_shard(
                 shard,
                 horizon_microseconds=horizon.microseconds,
                 limit=_PAGE,
                 executor=executor,
             )
-            has_more = recovered.has_more
             if recovered.dispatched:
                 logger.info("events_recovered", shard=shard, count=recovered.dispatched)
+            if not recovered.has_more or self._stop.is_set():
+                return
 
 
 class _Leases:
@@ -97,6 +100,13 @@ class _Leases:
         share = 2 / 3 if is_ours else random.uniform(1 / 3, 1)  # noqa: S311  # spread the asking
         self._known[name] = (is_ours, now + share * _LEASE_SECONDS)
         return is_ours
+
+    def release(self) -> None:
+        """Let others go on at once; without the store, the leases end by themselves."""
+        with suppress(EventError):
+            for name, (is_ours, _) in self._known.items():
+                if is_ours:
+                    services.release_lease(f"recovery/{name}", settings.WORKER_NAME)
 
 
 recovery = Recovery()

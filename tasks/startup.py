@@ -6,11 +6,18 @@ import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from celery.signals import worker_init
 
+from events.registry import all_handlers
 from tasks.queues import RedrivePolicyMissing, check_redrive_policy
 
 logger = structlog.get_logger(__name__)
 
 _ASK_AGAIN_SECONDS = 2.0
+
+
+@worker_init.connect(weak=False)
+def tell_handlers(**_: object) -> None:
+    """Say what this worker can do: events of other types succeed without anything being done."""
+    logger.info("handlers_loaded", patterns=[each.pattern for each in all_handlers()])
 
 
 @worker_init.connect(weak=False)

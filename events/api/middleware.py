@@ -50,6 +50,9 @@ def _request_id(offered: str) -> str:
 
 
 def _log_if_bad(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    if response.status_code == HTTPStatus.NOT_IMPLEMENTED:
+        # The client's doing, and free to invent.
+        return
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log, name = _logger.warning, "request_failed"
     elif seconds >= settings.SLOW_REQUEST_SECONDS:

@@ -160,4 +160,4 @@ def _dispatch(event_id: str, tenant: str) -> None:
         dispatcher().send(event_id=event_id, generation=1, tenant=tenant)
     except QueueUnavailable as error:
         # The event is durable and in the open index: recovery dispatches it.
-        logger.warning("dispatch_failed", event_id=event_id, reason=str(error))
+        logger.debug("dispatch_failed", event_id=event_id, reason=str(error))

@@ -145,7 +145,10 @@ def _explain(raw: Item | None, generation: int, message_id: str) -> Refusal:
 
 def _claimed(item: EventItem, token: str) -> ClaimedEvent:
     return ClaimedEvent(
-        **codec.event_fields(item, events.read_payload(item)),
+        # The claim stands: giving up early would spend the attempt on nothing.
+        **codec.event_fields(
+            item, events.read_payload(item, deadline_seconds=settings.LEASE_SECONDS / 2)
+        ),
         attempt_number=int(item.attempt_number),
         owner=token,
         extend_lease=extend_lease,

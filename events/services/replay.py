@@ -42,7 +42,7 @@ def replay_event(
         dispatcher().send(event_id=event_id, generation=started, tenant=item.tenant)
     except QueueUnavailable as error:
         # The event is pending in the open index: recovery dispatches it.
-        logger.warning("dispatch_failed", event_id=event_id, reason=str(error))
+        logger.debug("dispatch_failed", event_id=event_id, reason=str(error))
     return started
 
 

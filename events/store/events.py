@@ -92,11 +92,12 @@ def keep(key: str, *, expires_at: int) -> None:
         connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
 
 
-def read_payload(item: EventItem) -> str | None:
+def read_payload(item: EventItem, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> str | None:
     """Return the event's payload, with one more read if it is an item of its own."""
     if item.payload_id is None:
         return item.payload
-    payload: str | None = (_get(item.payload_id) or {}).get("payload", {}).get("S")
+    raw = _get(item.payload_id, deadline_seconds=deadline_seconds)
+    payload: str | None = (raw or {}).get("payload", {}).get("S")
     return payload
 
 
@@ -291,10 +292,10 @@ def count(index: str, key_name: str, keys: Iterable[str], *, limit: int) -> int:
     )
 
 
-def _get(key: str) -> connection.Item | None:
+def _get(key: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> connection.Item | None:
     answer = connection.call(
         "get_item",
-        deadline_seconds=READ_DEADLINE_SECONDS,
+        deadline_seconds=deadline_seconds,
         TableName=TABLE,
         Key={"event_id": {"S": key}},
         ConsistentRead=True,

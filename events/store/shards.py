@@ -27,7 +27,7 @@ def shard_count() -> int:
         _read_at = time.monotonic()
         # What is known stays good while the store is away: the count changes once in years.
         with suppress(StoreUnavailable, StoreThrottled):
-            _count = _read()
+            _count = _read() or _count
     return _count
 
 

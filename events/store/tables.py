@@ -3,7 +3,7 @@
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.models import Model
 
-from events.errors import StoreUnavailable
+from events.errors import StoreUnavailable, TableDiffers
 from events.store import connection
 from events.store.models import EventItem, PlatformItem
 from events.store.shards import raise_shard_count
@@ -29,7 +29,10 @@ def _bootstrap_table(model: type[Model]) -> str:
     if model.exists():
         missing = _missing_indexes(model)
         if missing:
-            return f"table {name}: exists, but LACKS the indexes {', '.join(missing)}"
+            raise TableDiffers(
+                f"Table {name} lacks the indexes {', '.join(missing)}; add them, or take another "
+                f"table by EVENTS_TABLE or PLATFORM_TABLE."
+            )
         done = "exists"
     else:
         model.create_table(wait=True)

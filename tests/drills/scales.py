@@ -27,7 +27,7 @@ LONG = Scale(
     outage_seconds=60.0,
     repeats=2,
     backlog_events=50_000,
-    patience_seconds=900.0,
+    patience_seconds=1_200.0,
     settings={
         "VISIBILITY_SECONDS": 20,
         "RECOVERY_INTERVAL_SECONDS": 15,

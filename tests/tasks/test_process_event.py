@@ -5,7 +5,7 @@ import pytest
 from django.conf import settings
 
 from events import services
-from events.errors import ClaimLost, PermanentError
+from events.errors import EventNotFound, PermanentError
 from events.event import ClaimedEvent, Outcome, Status
 from tasks.dispatch import REPLAY_TASK
 from tasks.outcomes import RESULT_LIMIT_BYTES, HeldRetry
@@ -139,7 +139,7 @@ def test_it_writes_nothing_over_the_event_that_a_failing_attempt_lost(
         frozen_clock.advance(seconds=settings.LEASE_SECONDS)
         claim_event(event.event_id, message_id="message-2")
         assert not event.still_owned()
-        raise ClaimLost
+        raise EventNotFound
 
     event_id = handle(be_overtaken, max_retries=0)
     deliver(event_id)

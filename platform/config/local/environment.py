@@ -34,7 +34,7 @@ def use_shared_environment() -> None:
         "EXPORTER_PORT": str(settings.PORT + 2),
         # Ctrl-C waits for the polls that are under way.
         "LONG_POLL_SECONDS": os.environ.get("LONG_POLL_SECONDS") or "2",
-        "LOG_COLOR": str(sys.stdout.isatty()),
+        "LOG_COLOR": os.environ.get("LOG_COLOR") or str(sys.stdout.isatty()),
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
         "VERSION": os.environ.get("VERSION") or _describe_checkout(),

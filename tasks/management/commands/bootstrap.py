@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from events import services
-from events.errors import Retryable
+from events.errors import Retryable, TableDiffers
 from tasks.queues import bootstrap_queues
 
 
@@ -26,6 +26,8 @@ class Command(BaseCommand):
                 lines = [*services.bootstrap_store(), *bootstrap_queues()]
             except (BotoCoreError, ClientError, Retryable) as error:
                 self._refuse_or_wait(error, ends_at)
+            except TableDiffers as error:
+                raise CommandError(str(error)) from error
             else:
                 break
         for line in lines:
