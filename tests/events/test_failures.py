@@ -169,3 +169,15 @@ def test_it_keeps_only_text_that_can_be_stored() -> None:
 
     assert failure.message.encode().startswith(b"file ")
     assert failure.traceback.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgres://app:hunter2@db/x", "postgres://app:[redacted]@db/x"),
+        ("password='a b c' is wrong", "password=[redacted] is wrong"),
+        ("key AKIAIOSFODNN7EXAMPLE is unknown", "key [redacted] is unknown"),
+    ],
+)
+def test_it_redacts_secrets_in_addresses_and_quotes(text: str, shown: str) -> None:
+    assert redact(text) == shown

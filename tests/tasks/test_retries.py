@@ -7,6 +7,7 @@ from django.conf import settings
 
 from events.errors import RetryAfter
 from events.event import ClaimedEvent, Outcome, Status
+from tasks import outcomes
 from tasks.outcomes import LONGEST_HOLD_SECONDS, HeldRetry
 from tests.factories import claim_event, get_event, replay_event
 from tests.fakes import FrozenClock
@@ -248,3 +249,14 @@ def test_it_lets_a_handler_lower_its_limit_but_not_raise_it(handle: Handle) -> N
     event = get_event(event_id)
     assert event.status is Status.DEAD
     assert [attempt.outcome for attempt in event.attempts] == [Outcome.FAILED] * 2
+
+
+def test_it_does_not_count_an_attempt_that_a_stopping_worker_gave_back(handle: Handle) -> None:
+    event_id = handle(lambda _: "done", max_retries=0)
+    outcomes.postpone(claim_event(event_id), outcomes.WorkerStopped("stopped"), 0)
+
+    deliver(event_id)
+
+    event = get_event(event_id)
+    assert event.status is Status.SUCCEEDED
+    assert [attempt.outcome for attempt in event.attempts] == [Outcome.STOPPED, Outcome.SUCCEEDED]
