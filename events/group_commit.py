@@ -27,7 +27,8 @@ class GroupCommit(Generic[Entry, Result]):
     """Gathers entries while earlier calls are in flight and sends them together.
 
     ``send`` takes a list of entries and returns one outcome per entry, in order: a result, or an
-    exception for that entry alone. What it raises goes to every caller of that call.
+    exception for that entry alone. What it raises goes to every caller of that call if it is one
+    of ``shared_errors``; anything else concerns the leading thread, and the others may try again.
 
     There is no thread and no timer: the first caller sends at once, whoever comes while all
     calls are in flight waits, and a call that returns hands its place to the oldest waiter,
@@ -42,12 +43,14 @@ class GroupCommit(Generic[Entry, Result]):
         max_bytes: int,
         max_calls: int = 4,
         max_waiting: int = 10_000,
+        shared_errors: tuple[type[Exception], ...] = (Exception,),
     ) -> None:
         self._send = send
         self._max_entries = max_entries
         self._max_bytes = max_bytes
         self._max_calls = max_calls
         self._max_waiting = max_waiting
+        self._shared_errors = shared_errors
         self._reset()
         _instances.add(self)
 
@@ -146,7 +149,7 @@ class GroupCommit(Generic[Entry, Result]):
             outcomes = self._send([ticket.entry for ticket in batch])
             if len(outcomes) != len(batch):
                 raise GroupCommitAborted(f"{len(batch)} entries got {len(outcomes)} outcomes")
-        except Exception as error:  # noqa: BLE001  # every caller of this call must hear of it
+        except self._shared_errors as error:
             outcomes = [error] * len(batch)
         except BaseException:
             # Aimed at the leading thread alone (a time limit, an exit): the others may try again.

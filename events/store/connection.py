@@ -184,6 +184,10 @@ def _forget_connections() -> None:
 _client: Any = None
 _client_lock = threading.Lock()
 _statements: GroupCommit[Statement, Item | None] = GroupCommit(
-    _send, max_entries=_STATEMENTS_PER_CALL, max_bytes=_BYTES_PER_CALL
+    _send,
+    max_entries=_STATEMENTS_PER_CALL,
+    max_bytes=_BYTES_PER_CALL,
+    # Not a handler's time limit, which may strike while its thread leads a call.
+    shared_errors=(EventError,),
 )
 os.register_at_fork(after_in_child=_forget_connections)

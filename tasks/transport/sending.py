@@ -5,6 +5,7 @@ import threading
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from kombu.asynchronous.aws.sqs.message import AsyncMessage
 from kombu.transport import SQS
 from kombu.utils.json import dumps
@@ -116,7 +117,13 @@ def _group_commit(queue_url: str) -> GroupCommit[_Outgoing, str]:
     if group_commit is None:
         with _lock:
             group_commit = _group_commits.setdefault(
-                queue_url, GroupCommit(_send, max_entries=MAX_ENTRIES, max_bytes=MAX_BYTES)
+                queue_url,
+                GroupCommit(
+                    _send,
+                    max_entries=MAX_ENTRIES,
+                    max_bytes=MAX_BYTES,
+                    shared_errors=(OSError, BotoCoreError, ClientError),
+                ),
             )
     return group_commit
 

@@ -17,6 +17,10 @@ from events.group_commit import (
 from tests.processes import eventually
 
 
+class TimeLimitError(Exception):
+    """What strikes one thread, wherever it is."""
+
+
 class Sender:
     """Sends what it is given; while its gate is closed, the first call stays under way."""
 
@@ -30,6 +34,8 @@ class Sender:
         assert self.gate.wait(20)
         if "break" in entries:
             raise OSError("no network")
+        if "overrun" in entries:
+            raise TimeLimitError("of the leading thread")
         return [ValueError(entry) if entry == "bad" else f"sent {entry}" for entry in entries]
 
 
@@ -121,6 +127,21 @@ def test_it_raises_a_calls_error_to_everybody_in_it(
     for future in futures:
         with pytest.raises(OSError, match="no network"):
             future.result(20)
+    assert group_commit.submit("next") == "sent next"
+
+
+def test_it_keeps_from_others_what_strikes_the_leading_thread(
+    sender: Sender, threads: ThreadPoolExecutor
+) -> None:
+    group_commit: GroupCommit[str, str] = GroupCommit(
+        sender, max_entries=10, max_bytes=100, max_calls=1, shared_errors=(OSError,)
+    )
+    leader, other = send_while_busy(group_commit, threads, [("overrun", {}), ("a", {})])
+
+    with pytest.raises(TimeLimitError):
+        leader.result(20)
+    with pytest.raises(GroupCommitAborted):
+        other.result(20)
     assert group_commit.submit("next") == "sent next"
 
 
