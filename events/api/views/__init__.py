@@ -1,0 +1,7 @@
+"""The API's doors: parse, call one service or query, shape the answer."""
+
+from events.api.views.events import EventsView, EventView
+from events.api.views.health import HealthView, ReadyView
+from events.api.views.stats import StatsView
+
+__all__ = ["EventView", "EventsView", "HealthView", "ReadyView", "StatsView"]
