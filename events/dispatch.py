@@ -1,5 +1,6 @@
 """The seam between events and the queue: whatever ``settings.EVENTS_DISPATCHER`` names."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Protocol
 
@@ -14,6 +15,9 @@ class Dispatcher(Protocol):
 
     def send(self, *, event_id: str, generation: int, tenant: str) -> None:
         """Queue one run of the event's handler; returns once the queue has it."""
+
+    def send_all(self, event_ids: Sequence[str], *, generation: int, tenant: str) -> list[str]:
+        """Queue one run for each event; return the ids that the queue did not take."""
 
     def depths(self) -> dict[str, QueueDepths]:
         """Messages in the ``work`` and the ``dead_letter`` queue."""

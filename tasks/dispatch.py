@@ -1,10 +1,14 @@
 """Sending work to SQS: what ``settings.EVENTS_DISPATCHER`` names."""
 
+import os
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
+import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 from celery import current_app
 from django.conf import settings
@@ -13,25 +17,37 @@ from kombu.exceptions import OperationalError
 
 from events.errors import QueueUnavailable
 from events.event import QueueDepths
+from tasks.envelope import write_message
+
+logger = structlog.get_logger(__name__)
 
 PROCESS_TASK = "process_event"
 REPLAY_TASK = "replay_event"
-# While SQS is away, requests do not each wait for it: recovery dispatches what was accepted.
 _PAUSE_AFTER_FAILURE_SECONDS = 1.0
-
-_paused_until = 0.0
 
 
 class CeleryDispatcher:
-    """Sends tasks through Celery, within a short deadline; failures are QueueUnavailable."""
+    """Sends Celery's tasks within a short deadline; failures are QueueUnavailable."""
 
     def send(self, *, event_id: str, generation: int, tenant: str) -> None:
-        _refuse_while_paused()
+        if self.send_all([event_id], generation=generation, tenant=tenant):
+            raise QueueUnavailable("SQS does not take messages; recovery dispatches the event")
+
+    def send_all(self, event_ids: Sequence[str], *, generation: int, tenant: str) -> list[str]:
+        if _pause.is_on:
+            return list(event_ids)
         try:
-            _send(PROCESS_TASK, [event_id, generation], queue=settings.WORK_QUEUE, group=tenant)
-        except QueueUnavailable:
-            _pause()
-            raise
+            outcomes = _send_all(event_ids, generation=generation, tenant=tenant)
+        except QueueUnavailable as error:
+            outcomes = [error] * len(event_ids)
+        failures = [each for each in outcomes if isinstance(each, Exception)]
+        if failures:
+            _pause.start(failures[0])
+        return [
+            event_id
+            for event_id, outcome in zip(event_ids, outcomes, strict=True)
+            if isinstance(outcome, Exception)
+        ]
 
     def depths(self) -> dict[str, QueueDepths]:
         return {
@@ -51,18 +67,35 @@ def translated_errors() -> Iterator[None]:
 
 def send_dead_letter(event_id: str, generation: int) -> None:
     """Leave a copy in the dead-letter queue; moved back to the work queue, it replays the event."""
-    _send(REPLAY_TASK, [event_id, generation], queue=settings.DEAD_LETTER_QUEUE, group=None)
-
-
-def _send(task: str, args: list[Any], *, queue: str, group: str | None) -> None:
-    # A tenant's messages form a group, which SQS fair queues serve in turn with other tenants'.
-    options: dict[str, Any] = {"MessageGroupId": group} if group else {}
-    # An object, not a name: the app itself knows the work queue only.
-    options["queue"] = Queue(queue, routing_key=queue)
-    # It exists; asking for it with each new connection would cost a call and a right.
-    options["declare"] = []
+    name = settings.DEAD_LETTER_QUEUE
     with translated_errors():
-        current_app.send_task(task, args=args, retry=False, ignore_result=True, **options)
+        current_app.send_task(
+            REPLAY_TASK,
+            args=[event_id, generation],
+            # An object, not a name: the app itself knows the work queue only.
+            queue=Queue(name, routing_key=name),  # type: ignore[arg-type]  # its stubs know names only
+            # It exists; asking for it with each new connection would cost a call and a right.
+            declare=[],
+            retry=False,
+            ignore_result=True,
+        )
+
+
+def _send_all(
+    event_ids: Sequence[str], *, generation: int, tenant: str
+) -> Sequence[str | Exception]:
+    queue = settings.WORK_QUEUE
+    texts = [write_message(PROCESS_TASK, each, generation, queue=queue) for each in event_ids]
+    with translated_errors():
+        # A tenant's messages form a group, which SQS fair queues serve in turn with others.
+        outcomes: Sequence[str | Exception] = _channel().send_texts(queue, texts, group_id=tenant)
+    return outcomes
+
+
+@cache
+def _channel() -> Any:
+    """Return the process's channel for sending, which any thread may do."""
+    return current_app.connection_for_write().default_channel
 
 
 def _depths(queue: str) -> QueueDepths:
@@ -81,11 +114,34 @@ def _depths(queue: str) -> QueueDepths:
     return QueueDepths(visible=visible, in_flight=in_flight, delayed=delayed)
 
 
-def _refuse_while_paused() -> None:
-    if time.monotonic() < _paused_until:
-        raise QueueUnavailable("SQS failed a moment ago")
+class _Pause:
+    """While SQS is away, requests do not each wait for it: recovery dispatches their events."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def is_on(self) -> bool:
+        return time.monotonic() < self._until
+
+    def start(self, reason: Exception) -> None:
+        """Begin a pause and say so, unless another thread just did."""
+        with self._lock:
+            if self.is_on:
+                return
+            self._until = time.monotonic() + _PAUSE_AFTER_FAILURE_SECONDS
+        logger.warning("queue_unavailable", reason=f"{type(reason).__name__}: {reason}")
 
 
-def _pause() -> None:
-    global _paused_until  # noqa: PLW0603  # one view of SQS per process
-    _paused_until = time.monotonic() + _PAUSE_AFTER_FAILURE_SECONDS
+_pause = _Pause()
+
+
+def _forget_after_fork() -> None:
+    # A child must share neither its parent's sockets nor a lock of a thread that is not here.
+    global _pause  # noqa: PLW0603
+    _channel.cache_clear()
+    _pause = _Pause()
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)

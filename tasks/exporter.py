@@ -4,19 +4,19 @@ import os
 import signal
 import socket
 
+import django
 from celery import Celery
 from django.conf import settings
-from django.utils.log import configure_logging
 from src.cli import cli
 
 
 def main() -> None:
     """Serve metrics until a signal ends it; raises SystemExit."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    # The store below it reads its settings as it is imported.
+    django.setup()
+    # The services below it need the apps as they are imported.
     from tasks.worker_events.lease import ReaderLease  # noqa: PLC0415
 
-    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
     _refuse_taken_port()
     lease = ReaderLease(owner=f"{settings.WORKER_NAME}:{os.getpid()}")
 

@@ -9,6 +9,8 @@ import structlog
 from celery.signals import worker_shutdown
 from django.conf import settings
 
+from tasks import heartbeat
+
 logger = structlog.get_logger(__name__)
 
 _lock = threading.Lock()
@@ -41,6 +43,8 @@ def _end_despite_running_threads(**_: object) -> None:
     # Python would wait for the pool's threads, and a hung or handed-back one never ends.
     # By now every message is settled and every buffer flushed.
     if settings.WORKER_POOL == "threads" and any(_is_pool_thread(t) for t in threading.enumerate()):
+        # Those who were to hear of the end after this function never will.
+        heartbeat.leave()
         _end_process(0)
 
 

@@ -5,9 +5,17 @@ import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from events.event import Attempt, AttemptError, Event, Outcome, Replay, Status
+from events.event import (
+    Attempt,
+    AttemptError,
+    Event,
+    Outcome,
+    PayloadVersion,
+    Replay,
+    Status,
+)
 from events.store.connection import Item
-from events.store.models import AttemptMap, EventItem, ReplayMap
+from events.store.models import AttemptMap, EventItem, PayloadMap, ReplayMap
 
 # A larger payload is an item of its own, so that claims and finishes do not pay for it.
 INLINE_PAYLOAD_BYTES = 4_096
@@ -25,7 +33,8 @@ def from_microseconds(microseconds: float) -> datetime:
 
 def to_text(moment: datetime) -> str:
     """Write a time so that text order is time order: always six decimals, always UTC."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    text = moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return text.removesuffix("+00:00") + "Z"
 
 
 def shard_of(event_id: str, shards: int) -> int:
@@ -43,9 +52,19 @@ def large_payload_id(event_id: str, payload_json: str) -> str | None:
     The key names the content, so that another event's payload can never be overwritten.
     """
     encoded = payload_json.encode("utf-8", "surrogatepass")
-    if len(encoded) <= INLINE_PAYLOAD_BYTES:
-        return None
+    return None if len(encoded) <= INLINE_PAYLOAD_BYTES else payload_item_id(event_id, payload_json)
+
+
+def payload_item_id(event_id: str, payload_json: str) -> str:
+    """Return the key of the item that a payload is if its event does not hold it."""
+    encoded = payload_json.encode("utf-8", "surrogatepass")
     return f"{event_id}#payload#{hashlib.sha256(encoded).hexdigest()[:32]}"
+
+
+def payload_item_ids(item: EventItem) -> set[str]:
+    """Return the keys of all items that hold a payload of an event, former ones included."""
+    former = (item.payload_versions or {}).values()
+    return {each for each in (item.payload_id, *(each.item_id for each in former)) if each}
 
 
 def read_item(raw: Item) -> EventItem:
@@ -81,9 +100,14 @@ def event_fields(item: EventItem, payload_json: str | None) -> dict[str, Any]:
         "result_json": item.result,
         "attempt_count": int(item.attempt_count),
         "attempts": to_attempts(item),
+        "cloudevent_json": item.cloudevent,
         "replays": tuple(
             _to_replay(int(generation), replay)
-            for generation, replay in sorted((item.replays or {}).items(), key=_by_generation)
+            for generation, replay in sorted((item.replays or {}).items(), key=_by_number)
+        ),
+        "payload_versions": tuple(
+            _to_payload_version(int(version), payload)
+            for version, payload in sorted((item.payload_versions or {}).items(), key=_by_number)
         ),
     }
 
@@ -155,6 +179,17 @@ def _to_replay(generation: int, replay: ReplayMap) -> Replay:
         replayed_at=from_microseconds(replay.replayed_at),
         actor=replay.actor,
         reason=replay.reason,
+        plan_id=replay.plan_id,
+        payload_version=int(replay.payload_version or 1),
+    )
+
+
+def _to_payload_version(version: int, payload: PayloadMap) -> PayloadVersion:
+    return PayloadVersion(
+        version=version,
+        created_at=from_microseconds(payload.created_at),
+        actor=payload.actor,
+        item_id=payload.item_id,
     )
 
 
@@ -162,5 +197,5 @@ def _optional_time(microseconds: float | None) -> datetime | None:
     return None if microseconds is None else from_microseconds(microseconds)
 
 
-def _by_generation(entry: tuple[str, Any]) -> int:
+def _by_number(entry: tuple[str, Any]) -> int:
     return int(entry[0])

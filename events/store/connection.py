@@ -4,15 +4,17 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from events import clock
-from events.errors import EventError, StoreThrottled, StoreUnavailable
+from events import clock, timings
+from events.direct_client import DirectClient
+from events.errors import EventError, Retryable, StoreThrottled, StoreUnavailable
 from events.group_commit import (
     GroupCommit,
     GroupCommitAborted,
@@ -40,6 +42,7 @@ _THROTTLES = {
 }
 # A conflict with another write to the same item is over in milliseconds.
 _FAULTS = {"InternalServerError", "TransactionConflict", "ServiceUnavailable", "InternalFailure"}
+_WAITING_ERRORS = (GroupCommitFull, GroupCommitTimeout, GroupCommitAborted)
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 1.0
 
@@ -64,6 +67,7 @@ class Statement:
     size_bytes: int = 0
 
 
+@timings.spent_in("store")
 def execute(statement: Statement, *, deadline_seconds: float) -> Item | None:
     """Write one item in company and return what the statement returns.
 
@@ -75,6 +79,31 @@ def execute(statement: Statement, *, deadline_seconds: float) -> Item | None:
     return _persist(lambda: _submit(statement, max(0.1, ends_at - time.monotonic())), ends_at)
 
 
+@timings.spent_in("store")
+def execute_all(
+    writes: Sequence[Statement], *, deadline_seconds: float
+) -> list[Item | EventError | None]:
+    """Write many items in full calls and return, in order, what ``execute`` returns or raises.
+
+    Only what was throttled or met a fault is tried again. Writes of one item race.
+    """
+    ends_at = time.monotonic() + deadline_seconds
+    outcomes: list[Item | EventError | None] = [None] * len(writes)
+    open_places = list(range(len(writes)))
+    waits = _waits()
+    while True:
+        left_seconds = max(0.1, ends_at - time.monotonic())
+        attempted = _submit_all([writes[place] for place in open_places], left_seconds)
+        for place, outcome in zip(open_places, attempted, strict=True):
+            outcomes[place] = outcome
+        open_places = [place for place in open_places if isinstance(outcomes[place], Retryable)]
+        wait_seconds = next(waits)
+        if not open_places or time.monotonic() + wait_seconds >= ends_at:
+            return outcomes
+        time.sleep(wait_seconds)
+
+
+@timings.spent_in("store")
 def call(operation: str, *, deadline_seconds: float = 0.0, **arguments: Any) -> Any:
     """Make one call that is not a grouped write; raises StoreThrottled or StoreUnavailable.
 
@@ -85,15 +114,23 @@ def call(operation: str, *, deadline_seconds: float = 0.0, **arguments: Any) -> 
 
 
 def _persist(attempt: Callable[[], Answer], ends_at: float) -> Answer:
-    wait_seconds = _FIRST_WAIT_SECONDS
+    waits = _waits()
     while True:
         try:
             return attempt()
         except (StoreThrottled, StoreUnavailable):
+            wait_seconds = next(waits)
             if time.monotonic() + wait_seconds >= ends_at:
                 raise
-        time.sleep(random.uniform(wait_seconds / 2, wait_seconds))  # noqa: S311  # jitter
-        wait_seconds = min(2 * wait_seconds, _LONGEST_WAIT_SECONDS)
+        time.sleep(wait_seconds)
+
+
+def _waits() -> Iterator[float]:
+    """Yield the seconds before each next try, for ever."""
+    seconds = _FIRST_WAIT_SECONDS
+    while True:
+        yield random.uniform(seconds / 2, seconds)  # noqa: S311  # jitter
+        seconds = min(2 * seconds, _LONGEST_WAIT_SECONDS)
 
 
 def _call(operation: str, arguments: Mapping[str, Any]) -> Any:
@@ -114,7 +151,8 @@ def client() -> Any:
     if _client is None:
         with _client_lock:
             # PynamoDB makes the client on first use and without a lock.
-            _client = EventItem._get_connection().connection.client  # noqa: SLF001
+            made = EventItem._get_connection().connection.client  # noqa: SLF001
+            _client = DirectClient(made, "BatchExecuteStatement")
     return _client
 
 
@@ -126,8 +164,21 @@ def _submit(statement: Statement, timeout_seconds: float) -> Item | None:
             size_bytes=statement.size_bytes,
             timeout_seconds=timeout_seconds,
         )
-    except (GroupCommitFull, GroupCommitTimeout, GroupCommitAborted) as error:
+    except _WAITING_ERRORS as error:
         raise StoreUnavailable(str(error)) from error
+
+
+def _submit_all(writes: Sequence[Statement], timeout_seconds: float) -> list[Any]:
+    outcomes = _statements.submit_all(
+        writes,
+        key_of=attrgetter("key"),
+        size_of=attrgetter("size_bytes"),
+        timeout_seconds=timeout_seconds,
+    )
+    return [
+        StoreUnavailable(str(outcome)) if isinstance(outcome, _WAITING_ERRORS) else outcome
+        for outcome in outcomes
+    ]
 
 
 def _send(statements: list[Statement]) -> list[Item | Exception | None]:

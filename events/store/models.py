@@ -1,6 +1,7 @@
 """The two DynamoDB tables, as PynamoDB models: schema and codec of everything stored."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.conf import settings
@@ -10,6 +11,16 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 Entry = TypeVar("Entry", bound=MapAttribute[Any, Any])
+
+
+class WholeNumber(NumberAttribute):
+    """A number without fractions, at a tenth of what JSON makes of it."""
+
+    def serialize(self, value: float) -> str:
+        return str(int(value))
+
+    def deserialize(self, value: str) -> int:
+        return int(value)
 
 
 class MapOf(Attribute[dict[str, Entry]], Generic[Entry]):
@@ -28,6 +39,46 @@ class MapOf(Attribute[dict[str, Entry]], Generic[Entry]):
     def deserialize(self, value: Mapping[str, Mapping[str, Any]]) -> dict[str, Entry]:
         codec: Any = self._entry()
         return {key: codec.deserialize(dict(raw[MAP])) for key, raw in value.items()}
+
+
+class _Codec:
+    """PynamoDB's way to items and back, without what it checks at each value.
+
+    The attributes stay the one description of what is stored; mypy and the tests check the values.
+    """
+
+    @classmethod
+    @cache
+    def _fields(cls) -> list[tuple[str, str, str, Any]]:
+        container: Any = cls
+        return [
+            (name, attribute.attr_name, attribute.attr_type, attribute)
+            for name, attribute in container.get_attributes().items()
+        ]
+
+    def _set_defaults(self, _user_instantiated: bool = True) -> None:  # noqa: FBT001, FBT002  # PynamoDB's signature
+        """Look for none: no attribute here has a default."""
+
+    def _set_attributes(self: Any, **values: Any) -> None:
+        unknown = values.keys() - self.get_attributes().keys()
+        if unknown:
+            raise ValueError(f"{type(self).__name__} has no attributes {sorted(unknown)}")
+        self.attribute_values.update(values)
+
+    def _container_serialize(self: Any, null_check: bool = True) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002  # PynamoDB's signature
+        values = self.attribute_values
+        return {
+            stored_name: {kind: attribute.serialize(values[name])}
+            for name, stored_name, kind, attribute in self._fields()
+            if values.get(name) is not None
+        }
+
+    def _container_deserialize(self: Any, attribute_values: Mapping[str, Any]) -> None:
+        self.attribute_values = {
+            name: attribute.deserialize(attribute_values[stored_name][kind])
+            for name, stored_name, kind, attribute in self._fields()
+            if stored_name in attribute_values
+        }
 
 
 class _Meta:
@@ -82,25 +133,30 @@ class OpenIndex(GlobalSecondaryIndex["EventItem"]):
         projection = KeysOnlyProjection()
 
     open_key = UnicodeAttribute(hash_key=True)
-    due_at = NumberAttribute(range_key=True)
+    due_at = WholeNumber(range_key=True)
 
 
-class _Map(MapAttribute[str, Any]):
+class _Map(_Codec, MapAttribute[str, Any]):
     """PynamoDB's map, with types on what it leaves without."""
 
-    def __init__(self, **values: Any) -> None:
-        super().__init__(**values)  # type: ignore[no-untyped-call]  # see the class
+    def __init__(self, *, _user_instantiated: bool = True, **values: Any) -> None:
+        # PynamoDB's maps may be attributes themselves, and find out which they are; never these.
+        self.__dict__["attribute_values"] = {}
+        self._set_attributes(**values)
+
+    def serialize(self, values: Any, *, null_check: bool = True) -> Any:  # noqa: ARG002  # PynamoDB's signature
+        return values._container_serialize()  # noqa: SLF001  # its own kind
 
 
 class AttemptMap(_Map):
     """One attempt, under its own token in the event's map; the names are short for the bill."""
 
-    generation = NumberAttribute(attr_name="g")
-    number = NumberAttribute(attr_name="n", null=True)
+    generation = WholeNumber(attr_name="g")
+    number = WholeNumber(attr_name="n", null=True)
     worker = UnicodeAttribute(attr_name="w")
     version = UnicodeAttribute(attr_name="v")
-    started_at = NumberAttribute(attr_name="s")
-    ended_at = NumberAttribute(attr_name="e", null=True)
+    started_at = WholeNumber(attr_name="s")
+    ended_at = WholeNumber(attr_name="e", null=True)
     outcome = UnicodeAttribute(attr_name="o", null=True)
     error_type = UnicodeAttribute(attr_name="et", null=True)
     error_message = UnicodeAttribute(attr_name="em", null=True)
@@ -111,12 +167,22 @@ class AttemptMap(_Map):
 class ReplayMap(_Map):
     """The start of a generation above the first, under its number in the event's map."""
 
-    replayed_at = NumberAttribute(attr_name="t")
+    replayed_at = WholeNumber(attr_name="t")
     actor = UnicodeAttribute(attr_name="a")
     reason = UnicodeAttribute(attr_name="r")
+    plan_id = UnicodeAttribute(attr_name="p", null=True)
+    payload_version = WholeNumber(attr_name="v", null=True)
 
 
-class EventItem(Model):
+class PayloadMap(_Map):
+    """One payload of an event that has several, under its version in the event's map."""
+
+    item_id = UnicodeAttribute(attr_name="i", null=True)
+    created_at = WholeNumber(attr_name="t")
+    actor = UnicodeAttribute(attr_name="a", null=True)
+
+
+class EventItem(_Codec, Model):
     """One event, or the large payload of one; times are microseconds since the epoch.
 
     ``sort_key`` is ``received_at#event_id``; the index keys end with the shard.
@@ -136,7 +202,7 @@ class EventItem(Model):
     type_key = UnicodeAttribute(null=True)
     dead_key = UnicodeAttribute(null=True)
     open_key = UnicodeAttribute(null=True)
-    due_at = NumberAttribute(null=True)
+    due_at = WholeNumber(null=True)
 
     tenant = UnicodeAttribute(null=True)
     event_type = UnicodeAttribute(null=True)
@@ -145,33 +211,57 @@ class EventItem(Model):
     # The client's JSON text; above the inline limit it is an item of its own, named here.
     payload = UnicodeAttribute(null=True)
     payload_id = UnicodeAttribute(null=True)
+    # Only where the payload was edited; ``payload_id`` then names the newest.
+    payload_versions = MapOf(PayloadMap, null=True)
     fingerprint = UnicodeAttribute(null=True)
+    # What a CloudEvent said besides, as JSON.
+    cloudevent = UnicodeAttribute(null=True)
 
     status = UnicodeAttribute(null=True)
-    generation = NumberAttribute(null=True)
-    claimable_at = NumberAttribute(null=True)
+    generation = WholeNumber(null=True)
+    claimable_at = WholeNumber(null=True)
     owner = UnicodeAttribute(null=True)
     message_id = UnicodeAttribute(null=True)
-    attempt_number = NumberAttribute(null=True)
-    attempt_count = NumberAttribute(null=True)
+    attempt_number = WholeNumber(null=True)
+    attempt_count = WholeNumber(null=True)
     attempts = MapOf(AttemptMap, null=True)
     replays = MapOf(ReplayMap, null=True)
     result = UnicodeAttribute(null=True)
-    process_at = NumberAttribute(null=True)
-    updated_at = NumberAttribute(null=True)
+    process_at = WholeNumber(null=True)
+    updated_at = WholeNumber(null=True)
     # Seconds, as DynamoDB's time to live wants them.
-    expires_at = NumberAttribute()
+    expires_at = WholeNumber()
 
 
 class PlatformItem(Model):
-    """What the platform itself remembers: the shard count, leases; one ``kind`` each."""
+    """What the platform itself remembers: shard count, leases, counters, plans; a ``kind`` each."""
 
     class Meta(_Meta):
         table_name = settings.PLATFORM_TABLE
 
     kind = UnicodeAttribute(hash_key=True)
     name = UnicodeAttribute(range_key=True)
-    shards = NumberAttribute(attr_name="count", null=True)
+    shards = WholeNumber(attr_name="count", null=True)
     owner = UnicodeAttribute(null=True)
-    lease_ends_at = NumberAttribute(null=True)
-    expires_at = NumberAttribute(null=True)
+    lease_ends_at = WholeNumber(null=True)
+    # A token bucket's one number.
+    filling_since = WholeNumber(null=True)
+    # Of counters: JSON by event type, and how much it adds up to.
+    counts = UnicodeAttribute(null=True)
+    size = WholeNumber(null=True)
+    # Of a worker's heartbeat; the time in microseconds.
+    host = UnicodeAttribute(null=True)
+    version = UnicodeAttribute(null=True)
+    active = WholeNumber(null=True)
+    seen_at = WholeNumber(null=True)
+    # Of a replay plan and of its pages.
+    plan = UnicodeAttribute(null=True)
+    state = UnicodeAttribute(null=True)
+    changed_by = UnicodeAttribute(null=True)
+    changed_at = WholeNumber(null=True)
+    cursor = UnicodeAttribute(null=True)
+    pages = WholeNumber(null=True)
+    settled_pages = WholeNumber(null=True)
+    outcomes = UnicodeAttribute(null=True)
+    entries = UnicodeAttribute(null=True)
+    expires_at = WholeNumber(null=True)

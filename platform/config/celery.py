@@ -34,7 +34,13 @@ app.conf.update(
         "send_wait_seconds": settings.DISPATCH_DEADLINE_SECONDS,
         "client-config": {"read_timeout": settings.DISPATCH_DEADLINE_SECONDS},
     },
-    imports=["tasks.startup", "tasks.processing", "tasks.redrive", "tasks.recovery"],
+    imports=[
+        "tasks.startup",
+        "tasks.processing",
+        "tasks.redrive",
+        "tasks.recovery",
+        "tasks.heartbeat",
+    ],
     # The work queue alone: what workers know, they work on, and dead letters must stay dead.
     task_queues=[Queue(settings.WORK_QUEUE)],
     task_default_queue=settings.WORK_QUEUE,

@@ -3,10 +3,12 @@
 import sys
 import warnings
 
+import django
 from celery.exceptions import SecurityWarning
 from django.conf import settings
 
 from config import celery_app
+from config.garbage import collect_rarely
 
 
 def main() -> int:
@@ -14,6 +16,9 @@ def main() -> int:
     if settings.IS_LOCAL:
         # In a newcomer's container everybody is root, and Celery says so in ten lines.
         warnings.simplefilter("ignore", SecurityWarning)
+    # Celery does so, too, but not before it has loaded the pool, and with it the services.
+    django.setup()
+    collect_rarely()
     return int(
         celery_app.start(
             [

@@ -6,10 +6,13 @@ from botocore.exceptions import ClientError
 from kombu.transport import SQS
 from kombu.utils.objects import cached_property
 
+from events.direct_client import DirectClient
 from tasks.transport import client, messages
 from tasks.transport.receiving import Receiving
 from tasks.transport.sending import Sending
 from tasks.transport.settling import Settling
+
+_HOT_OPERATIONS = ("SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch")
 
 
 class Channel(Sending, Receiving, Settling):
@@ -36,7 +39,7 @@ class Channel(Sending, Receiving, Settling):
 
         def build() -> Any:
             # Without keys, botocore's own chain finds and renews them (an instance's role).
-            return self._new_boto_client(
+            made = self._new_boto_client(
                 "sqs",
                 region,
                 access_key_id,
@@ -44,6 +47,7 @@ class Channel(Sending, Receiving, Settling):
                 session_token,
                 config=client.client_config(options),
             )
+            return DirectClient(made, *_HOT_OPERATIONS)
 
         if session_token is not None:
             # kombu renews the clients of assumed roles; sharing would keep every one of them.

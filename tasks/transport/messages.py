@@ -17,7 +17,7 @@ _MARGIN_SECONDS = 10
 
 
 class Message(_Message):  # type: ignore[misc]  # see _Message
-    """A received message, which can also be given back for a while or let go.
+    """A received message, which can also be given back for a while.
 
     All methods may be called from any thread of the consuming process.
     """
@@ -47,10 +47,6 @@ class Message(_Message):  # type: ignore[misc]  # see _Message
     def release(self) -> None:
         """Give the message back so that SQS delivers it again at once."""
         self.hold(0)
-
-    def abandon(self) -> None:
-        """Stop keeping the message invisible, without freeing its prefetch slot."""
-        visibility.let_go(self.delivery_tag)
 
     def _decode(self) -> Any:
         try:

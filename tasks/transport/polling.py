@@ -21,22 +21,6 @@ CONCURRENT_POLLS = 32
 _CurlClient: Any = curl.CurlClient
 _Connection: Any = AsyncSQSConnection
 
-_last_poll: float | None = None
-
-
-def seconds_since_poll() -> float | None:
-    """Return the age of the last completed poll, None before the first one.
-
-    A poll that failed counts: what grows without bound is the sign of a worker that stopped
-    polling, not of an SQS that is away. So does finding every prefetch slot taken.
-    """
-    return None if _last_poll is None else time.monotonic() - _last_poll
-
-
-def mark_poll() -> None:
-    global _last_poll  # noqa: PLW0603  # one number per process is what a watchdog asks for
-    _last_poll = time.monotonic()
-
 
 def on_poll(listener: Callable[[list[dict[str, Any]]], None]) -> None:
     """Have ``listener`` called with what each answered poll brought, in SQS's own form.

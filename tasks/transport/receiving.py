@@ -16,7 +16,6 @@ from tasks.transport.polling import (
     PollingConnection,
     announce_poll,
     curl_client,
-    mark_poll,
 )
 from tasks.transport.receipts import MAX_ENTRIES, Queue
 from tasks.transport.visibility import visibility
@@ -73,8 +72,6 @@ class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
             )
 
     def _schedule_queue(self, queue: str) -> None:
-        if not self.qos.can_consume():
-            mark_poll()
         try:
             super()._schedule_queue(queue)
         except Exception as error:  # noqa: BLE001  # no credentials, no name service: polling goes on
@@ -112,7 +109,6 @@ class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
 
     def _on_messages_ready(self, queue: str, qname: str, messages: Any) -> int:
         self._polls_in_flight -= 1
-        mark_poll()
         if isinstance(messages, FailedPoll):
             self._outage(qname).failed(messages.reason)
             return 0
@@ -182,8 +178,6 @@ class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
             self._outage(queue).failed(error)
             time.sleep(self._outage(queue).pause_seconds)
             return {}
-        finally:
-            mark_poll()
         self._outage(queue).ended()
         announce_poll(answer.get("Messages") or [])
         return answer

@@ -42,11 +42,6 @@ class Visibility(ReceiptBatches):
     def __init__(self) -> None:
         super().__init__("sqs-visibility", threads=1, linger_seconds=0.005)
 
-    @property
-    def in_hand(self) -> int:
-        """How many messages are being kept invisible."""
-        return len(self._in_hand)
-
     def keep(self, queue: Queue, receipt: str, visibility_seconds: int) -> None:
         """Extend the message every third of its visibility until it is let go."""
         with self._changed:

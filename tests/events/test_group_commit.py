@@ -85,6 +85,37 @@ def test_it_gathers_what_comes_while_a_call_is_under_way(
     assert sender.calls == [["first"], [str(n) for n in range(10)], ["10", "11"]]
 
 
+def test_it_waits_for_more_company_the_more_calls_are_in_flight(
+    sender: Sender, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("events.group_commit.commit._PATIENCE_SECONDS", 60.0)
+    group_commit = GroupCommit(sender, max_entries=25, max_bytes=100)
+    sender.gate.clear()
+    futures = []
+    for number, (calls, waiting) in enumerate([(1, 0), (2, 0), (2, 1), (2, 2), (2, 3), (3, 0)]):
+        futures.append(threads.submit(group_commit.submit, str(number)))
+        eventually(lambda c=calls: len(sender.calls) == c, "the call")  # type: ignore[misc]
+        eventually(lambda w=waiting: len(group_commit._waiting) == w, "its place")  # type: ignore[misc]  # noqa: SLF001  # no other sign of it
+    sender.gate.set()
+
+    assert [future.result(20) for future in futures] == [f"sent {n}" for n in range(6)]
+    assert [len(call) for call in sender.calls] == [1, 1, 4]
+
+
+def test_it_does_not_let_calls_that_hang_hold_up_the_others(
+    sender: Sender, threads: ThreadPoolExecutor
+) -> None:
+    group_commit = GroupCommit(sender, max_entries=10, max_bytes=100)
+    sender.gate.clear()
+    futures = []
+    for number in range(1, 4):
+        futures.append(threads.submit(group_commit.submit, str(number)))
+        eventually(lambda n=number: len(sender.calls) == n, "the call")  # type: ignore[misc]
+    sender.gate.set()
+
+    assert [future.result(20) for future in futures] == ["sent 1", "sent 2", "sent 3"]
+
+
 def test_it_never_sends_one_key_twice_in_a_call(
     group_commit: GroupCommit[str, str], sender: Sender, threads: ThreadPoolExecutor
 ) -> None:
@@ -232,3 +263,74 @@ def test_it_starts_afresh_in_a_child(
     sender.gate.set()
     assert os.waitpid(child, 0)[1] == 0
     assert first.result(20) == "sent first"
+
+
+def test_it_sends_many_entries_of_one_caller_in_full_calls(sender: Sender) -> None:
+    group_commit: GroupCommit[str, str] = GroupCommit(sender, max_entries=25, max_bytes=10_000)
+    names = [str(number) for number in range(1_000)]
+
+    assert group_commit.submit_all(names) == [f"sent {name}" for name in names]
+    assert [len(call) for call in sender.calls] == [25] * 40
+
+
+def test_it_sends_several_of_their_calls_at_once() -> None:
+    meeting = threading.Barrier(3)
+
+    def send(entries: list[str]) -> list[str]:
+        meeting.wait(20)
+        return entries
+
+    group_commit = GroupCommit(send, max_entries=1, max_bytes=100, max_calls=3)
+
+    assert group_commit.submit_all(["a", "b", "c"]) == ["a", "b", "c"]
+
+
+def test_it_gives_each_of_many_entries_its_own_outcome(sender: Sender) -> None:
+    group_commit: GroupCommit[str, str] = GroupCommit(sender, max_entries=2, max_bytes=100)
+
+    first, bad, last = group_commit.submit_all(["a", "bad", "c"])
+    assert (first, last) == ("sent a", "sent c")
+    assert isinstance(bad, ValueError)
+
+
+def test_it_gives_a_calls_error_to_that_calls_entries_alone(sender: Sender) -> None:
+    group_commit: GroupCommit[str, str] = GroupCommit(sender, max_entries=2, max_bytes=100)
+
+    outcomes = group_commit.submit_all(["a", "break", "c", "d"])
+
+    assert [isinstance(each, OSError) for each in outcomes] == [True, True, False, False]
+
+
+def test_it_parts_many_entries_by_key_and_size(sender: Sender) -> None:
+    group_commit: GroupCommit[str, str] = GroupCommit(
+        sender, max_entries=25, max_bytes=10, max_calls=1
+    )
+    group_commit.submit_all(["aa", "ab", "bc", "cccccccc"], key_of=lambda e: e[0], size_of=len)
+
+    assert sender.calls == [["aa"], ["ab", "bc"], ["cccccccc"]]
+
+
+def test_it_does_not_send_what_has_run_out_of_time(sender: Sender) -> None:
+    group_commit: GroupCommit[str, str] = GroupCommit(sender, max_entries=2, max_bytes=100)
+
+    outcomes = group_commit.submit_all(["a", "b", "c"], timeout_seconds=0)
+
+    assert [type(each) for each in outcomes] == [GroupCommitTimeout] * 3
+    assert not sender.calls
+
+
+def test_it_takes_others_along_with_many_entries(
+    group_commit: GroupCommit[str, str], sender: Sender, threads: ThreadPoolExecutor
+) -> None:
+    sender.gate.clear()
+    first = threads.submit(group_commit.submit, "first")
+    eventually(lambda: sender.calls, "the first call")
+    many = threads.submit(group_commit.submit_all, [str(number) for number in range(8)])
+    eventually(lambda: group_commit._waiting, "their place")  # noqa: SLF001  # no other sign of it
+    other = threads.submit(group_commit.submit, "other")
+    eventually(lambda: len(group_commit._waiting) == 2, "its place")  # noqa: SLF001  # as above
+    sender.gate.set()
+
+    assert len(many.result(20)) == 8
+    assert (first.result(20), other.result(20)) == ("sent first", "sent other")
+    assert sender.calls[1] == [*(str(number) for number in range(8)), "other"]

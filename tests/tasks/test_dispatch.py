@@ -1,73 +1,124 @@
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
 import pytest
 from django.conf import settings
 
 from events.errors import QueueUnavailable
 from tasks import dispatch
 from tasks.dispatch import PROCESS_TASK, CeleryDispatcher
+from tasks.transport import SendFailed
 from tests.tasks.conftest import FakeBroker
 
 
+@dataclass
+class FakeChannel:
+    """Keeps what the transport was asked to send."""
+
+    sent: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
+    is_away: bool = False
+    refused: int = 0
+
+    def send_texts(
+        self, queue: str, texts: Sequence[str], *, group_id: str
+    ) -> list[str | Exception]:
+        if self.is_away:
+            self.refused += 1
+            return [SendFailed("the fake queue is away") for _ in texts]
+        self.sent += [(queue, json.loads(text), group_id) for text in texts]
+        return ["message-id" for _ in texts]
+
+
 @pytest.fixture(autouse=True)
-def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "_paused_until", 0.0)
+def channel(monkeypatch: pytest.MonkeyPatch) -> FakeChannel:
+    fake = FakeChannel()
+    monkeypatch.setattr(dispatch, "_channel", lambda: fake)
+    monkeypatch.setattr(dispatch, "_pause", dispatch._Pause())  # noqa: SLF001
+    return fake
 
 
 def send(tenant: str = "acme") -> None:
     CeleryDispatcher().send(event_id="event-1", generation=2, tenant=tenant)
 
 
-def test_it_sends_ids_and_nothing_else(broker: FakeBroker) -> None:
+def test_it_sends_ids_and_nothing_else(channel: FakeChannel) -> None:
     send()
 
-    (sent,) = broker.sent
-    assert (sent.name, sent.args, sent.queue) == (PROCESS_TASK, ["event-1", 2], settings.WORK_QUEUE)
+    ((queue, message, _),) = channel.sent
+    arguments, keywords, _ = json.loads(message["body"])
+    assert (queue, message["headers"]["task"]) == (settings.WORK_QUEUE, PROCESS_TASK)
+    assert (arguments, keywords) == (["event-1", 2], {})
 
 
-def test_it_puts_each_tenant_into_a_group_of_its_own(broker: FakeBroker) -> None:
+def test_it_puts_each_tenant_into_a_group_of_its_own(channel: FakeChannel) -> None:
     send("acme")
     send("globex")
 
-    assert [sent.options["MessageGroupId"] for sent in broker.sent] == ["acme", "globex"]
+    assert [group for _, _, group in channel.sent] == ["acme", "globex"]
 
 
-def test_it_lets_nobody_wait_for_a_second_try(broker: FakeBroker) -> None:
-    send()
-
-    assert broker.sent[0].options["retry"] is False
-
-
-def test_it_says_that_the_queue_is_away(broker: FakeBroker) -> None:
-    broker.is_away = True
+def test_it_says_that_the_queue_is_away(channel: FakeChannel) -> None:
+    channel.is_away = True
 
     with pytest.raises(QueueUnavailable):
         send()
 
 
-def test_it_asks_once_and_then_no_more_for_a_moment(broker: FakeBroker) -> None:
-    broker.is_away = True
+def test_it_asks_once_and_then_no_more_for_a_moment(channel: FakeChannel) -> None:
+    channel.is_away = True
     for _ in range(10):
         with pytest.raises(QueueUnavailable):
             send()
 
-    assert broker.refused == 1
+    assert channel.refused == 1
 
 
-def test_it_goes_on_after_the_moment(broker: FakeBroker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_goes_on_after_the_moment(channel: FakeChannel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "_PAUSE_AFTER_FAILURE_SECONDS", 0.0)
-    broker.is_away = True
+    channel.is_away = True
     with pytest.raises(QueueUnavailable):
         send()
 
-    broker.is_away = False
+    channel.is_away = False
     send()
-    assert len(broker.sent) == 1
+    assert len(channel.sent) == 1
 
 
-def test_it_tries_a_dead_letter_even_then(broker: FakeBroker) -> None:
-    broker.is_away = True
+def test_it_tries_a_dead_letter_even_then(channel: FakeChannel, broker: FakeBroker) -> None:
+    channel.is_away = True
     with pytest.raises(QueueUnavailable):
         send()
 
-    broker.is_away = False
     dispatch.send_dead_letter("event-1", 2)
     assert broker.sent[0].queue == settings.DEAD_LETTER_QUEUE
+
+
+def test_it_sends_many_at_once(channel: FakeChannel) -> None:
+    left = CeleryDispatcher().send_all(["event-1", "event-2"], generation=1, tenant="acme")
+
+    assert left == []
+    assert [json.loads(message["body"])[0] for _, message, _ in channel.sent] == [
+        ["event-1", 1],
+        ["event-2", 1],
+    ]
+
+
+def test_it_returns_what_the_queue_did_not_take(channel: FakeChannel) -> None:
+    channel.is_away = True
+
+    left = CeleryDispatcher().send_all(["event-1", "event-2"], generation=1, tenant="acme")
+
+    assert left == ["event-1", "event-2"]
+
+
+def test_it_says_once_per_pause_that_the_queue_is_away(
+    channel: FakeChannel, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel.is_away = True
+    for _ in range(3):
+        CeleryDispatcher().send_all(["event-1", "event-2"], generation=1, tenant="acme")
+
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "queue_unavailable" in caplog.text

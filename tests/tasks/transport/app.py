@@ -75,8 +75,3 @@ def hold_once(self: Any, name: str, seconds: float) -> None:
     if received["Attributes"]["ApproximateReceiveCount"] == "1":
         raise Retry(when=seconds)  # type: ignore[arg-type]  # a float is a Real
     note(name, "end")
-
-
-@app.task
-def look_at_polls(name: str) -> None:
-    note(name, "end", seconds_since_poll=transport.seconds_since_poll())

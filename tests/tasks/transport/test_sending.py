@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from kombu.exceptions import OperationalError
 
-from tasks.transport.sending import MAX_BYTES
+from tasks.transport.outgoing import MAX_BYTES
 from tests.faults import FaultProxy, delay, refuse, respond
 from tests.tasks.transport.conftest import MakeQueue, Publish
 from tests.tasks.transport.worker import WorkQueue
@@ -87,11 +87,23 @@ def test_it_sends_to_fifo_queues_one_by_one(
 
 
 def test_it_raises_for_an_entry_that_failed(publisher: Any, proxy: FaultProxy) -> None:
-    failed = b'{"Failed": [{"Id": "0", "Code": "InternalError", "SenderFault": false}]}'
+    failed = b'{"Failed": [{"Id": "0", "Code": "InvalidMessage", "SenderFault": true}]}'
     proxy.inject("SendMessageBatch", respond(200, failed), times=1)
 
-    with pytest.raises(OperationalError, match="InternalError"):
+    with pytest.raises(OperationalError, match="InvalidMessage"):
         publisher.send("work", "x")
+
+
+def test_it_tries_again_what_sqs_refuses_for_the_moment(
+    publisher: Any, proxy: FaultProxy, queue: WorkQueue
+) -> None:
+    failed = b'{"Failed": [{"Id": "0", "Code": "InternalError", "SenderFault": false}]}'
+    proxy.inject("SendMessageBatch", respond(200, failed), times=1)
+    proxy.inject("SendMessageBatch", refuse(400, "ThrottlingException"), times=1)
+    publisher.send("work", "x")
+
+    assert queue.visible == 1
+    assert proxy.calls["SendMessageBatch"] == 3
 
 
 def test_it_raises_for_an_entry_that_sqs_does_not_name(publisher: Any, proxy: FaultProxy) -> None:

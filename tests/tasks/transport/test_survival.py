@@ -137,13 +137,3 @@ def test_it_starts_in_an_outage(
 
     assert rule.used == 1
     assert_it_works(worker, publisher_for)
-
-
-def test_it_says_when_it_last_polled(threads: Worker, publisher_for: Publish) -> None:
-    threads.await_calm()
-    name = uuid.uuid4().hex
-    publisher_for(threads.queue).send("look_at_polls", name)
-
-    eventually(lambda: threads.ended(name), "the task")
-
-    assert 0 <= threads.notes(name)[0]["seconds_since_poll"] < 10

@@ -177,3 +177,19 @@ def test_it_serves_greenlets_too(
 
     assert sorted(worker.runs()) == list("abcd")
     assert worker.exit_code is None
+
+
+def test_it_stops_greenlets_without_losing_a_message(
+    start_worker: StartWorker, publisher_for: Publish
+) -> None:
+    worker = start_worker("-P", "gevent", "-c", "2").await_ready()
+    publisher = publisher_for(worker.queue)
+    for number in range(12):
+        publisher.send("work", str(number), 0.5)
+    eventually(worker.runs, "the first task")
+    worker.terminate()
+
+    assert worker.await_exit() == 0
+    assert worker.queue.invisible == 0
+    assert len(worker.runs()) == len(set(worker.runs()))
+    assert len(worker.runs()) + worker.queue.visible == 12

@@ -1,0 +1,252 @@
+"""The group commit itself: who sends, who waits, and who goes on when a call returns."""
+
+import math
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic
+
+from events.group_commit.ticket import (
+    Entry,
+    GroupCommitAborted,
+    GroupCommitFull,
+    GroupCommitTimeout,
+    Limits,
+    Load,
+    Result,
+    Ticket,
+    pack,
+    ticket_for,
+)
+
+# A call that hangs must not hold up for long those who could go in another.
+_PATIENCE_SECONDS = 0.05
+
+
+class GroupCommit(Generic[Entry, Result]):
+    """Gathers entries while earlier calls are in flight and sends them together.
+
+    ``send`` takes a list of entries and returns one outcome per entry, in order: a result, or an
+    exception for that entry alone. What it raises goes to every caller of that call if it is one
+    of ``shared_errors``; anything else concerns the leading thread, and the others may try again.
+
+    There is no timer and, for single entries, no thread: a caller sends at once beside one call
+    in flight at the most, the more of them there are the more waiters it takes for another, and
+    a call that returns hands its place to the oldest waiter, who takes everybody behind it along.
+    So an idle caller never waits for company, and a busy one has much of it: a call costs about
+    as much CPU as all else that is done for an entry.
+    """
+
+    _executor: ThreadPoolExecutor | None
+
+    def __init__(
+        self,
+        send: Callable[[list[Entry]], Sequence[Result | Exception]],
+        *,
+        max_entries: int,
+        max_bytes: int,
+        max_calls: int = 4,
+        max_waiting: int = 10_000,
+        shared_errors: tuple[type[Exception], ...] = (Exception,),
+    ) -> None:
+        self._send = send
+        self._limits = Limits(max_entries, max_bytes)
+        self._max_calls = max_calls
+        self._max_waiting = max_waiting
+        self._shared_errors = shared_errors
+        self._reset()
+        _instances.add(self)
+
+    def submit(
+        self,
+        entry: Entry,
+        *,
+        key: Hashable = None,
+        size_bytes: int = 0,
+        timeout_seconds: float = math.inf,
+    ) -> Result:
+        """Send one entry in company and return its own result, or raise its own error.
+
+        Two entries with the same ``key`` never share a call. ``timeout_seconds`` bounds the wait
+        for a place in a call; a call under way is bounded by the client's own timeouts.
+        """
+        ticket: Ticket[Entry, Result] = ticket_for(entry, key, size_bytes)
+        self._carry(ticket, timeout_seconds)
+        outcome = ticket.outcomes[0]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def submit_all(
+        self,
+        entries: Sequence[Entry],
+        *,
+        key_of: Callable[[Entry], Hashable] = lambda _: None,
+        size_of: Callable[[Entry], int] = lambda _: 0,
+        timeout_seconds: float = math.inf,
+    ) -> list[Result | Exception]:
+        """Send many entries of one caller in full calls and return each one's outcome, in order.
+
+        Several of the calls are in flight at once: entries with the same key race.
+        """
+        ends_at = time.monotonic() + timeout_seconds
+        tickets: list[Ticket[Entry, Result]] = list(
+            pack(entries, self._limits, key_of=key_of, size_of=size_of)
+        )
+        if len(tickets) == 1:
+            return list(self._outcomes(tickets[0], ends_at))
+        outcomes = self._threads().map(lambda ticket: self._outcomes(ticket, ends_at), tickets)
+        return [outcome for of_ticket in outcomes for outcome in of_ticket]
+
+    def _outcomes(
+        self, ticket: Ticket[Entry, Result], ends_at: float
+    ) -> Sequence[Result | Exception]:
+        try:
+            self._carry(ticket, ends_at - time.monotonic())
+        except (GroupCommitFull, GroupCommitTimeout) as error:
+            return [error] * len(ticket.entries)
+        return ticket.outcomes
+
+    def _carry(self, ticket: Ticket[Entry, Result], timeout_seconds: float) -> None:
+        if timeout_seconds <= 0:
+            raise GroupCommitTimeout("no call had room in time")
+        self._enqueue(ticket)
+        try:
+            while not ticket.is_done:
+                if ticket.leads:
+                    self._lead(ticket)
+                else:
+                    self._wait(ticket, timeout_seconds)
+        except BaseException:
+            # Somebody killed the caller (a time limit, a greenlet's end): its place goes on.
+            self._abandon(ticket)
+            raise
+
+    def _enqueue(self, ticket: Ticket[Entry, Result]) -> None:
+        with self._lock:
+            if self._is_worth_a_call(self._entries_waiting + len(ticket.entries)):
+                self._free_calls -= 1
+                ticket.leads = True
+            elif self._entries_waiting < self._max_waiting:
+                self._waiting.append(ticket)
+                self._entries_waiting += len(ticket.entries)
+            else:
+                raise GroupCommitFull(f"{self._max_waiting} entries are waiting already")
+
+    def _is_worth_a_call(self, entries: int) -> bool:
+        """Say whether so many entries should go now; the lock is held."""
+        in_flight = self._max_calls - self._free_calls
+        return self._free_calls > 0 and entries >= min(in_flight**2, self._limits.entries)
+
+    def _wait(self, ticket: Ticket[Entry, Result], timeout_seconds: float) -> None:
+        patience_seconds = min(_PATIENCE_SECONDS, timeout_seconds)
+        if ticket.wake.acquire(timeout=patience_seconds) or self._take_place(ticket):
+            return
+        left_seconds = timeout_seconds - patience_seconds
+        if ticket.wake.acquire(timeout=min(left_seconds, threading.TIMEOUT_MAX)):
+            return
+        if self._withdraw(ticket):
+            raise GroupCommitTimeout("no call had room in time")
+        # Too late to withdraw: the entry is under way, or its turn to lead has just come.
+        ticket.wake.acquire()
+
+    def _take_place(self, ticket: Ticket[Entry, Result]) -> bool:
+        """Lead a call beside those that take so long, if there may be another."""
+        with self._lock:
+            if self._free_calls == 0 or not self._remove(ticket):
+                return False
+            self._free_calls -= 1
+            ticket.leads = True
+            return True
+
+    def _withdraw(self, ticket: Ticket[Entry, Result]) -> bool:
+        with self._lock:
+            return self._remove(ticket)
+
+    def _remove(self, ticket: Ticket[Entry, Result]) -> bool:
+        try:
+            self._waiting.remove(ticket)
+        except ValueError:
+            return False
+        self._entries_waiting -= len(ticket.entries)
+        return True
+
+    def _abandon(self, ticket: Ticket[Entry, Result]) -> None:
+        if not self._withdraw(ticket) and ticket.leads:
+            self._hand_over()
+
+    def _lead(self, leader: Ticket[Entry, Result]) -> None:
+        leader.leads = False
+        load: Load[Entry, Result] = Load(self._limits, leader)
+        outcomes: Sequence[Result | Exception] = ()
+        try:
+            self._fill(load)
+            outcomes = self._call(load.entries)
+        finally:
+            # What strikes the leading thread alone (a time limit, an exit) leaves nobody waiting.
+            load.settle(outcomes)
+            self._hand_over()
+
+    def _fill(self, load: Load[Entry, Result]) -> None:
+        """Take along whoever waits and fits, the oldest first."""
+        left_behind: list[Ticket[Entry, Result]] = []
+        with self._lock:
+            # Looking for what still fits must not take longer than another call.
+            while self._waiting and not load.is_full and len(left_behind) < self._limits.entries:
+                ticket = self._waiting.popleft()
+                if load.add(ticket):
+                    self._entries_waiting -= len(ticket.entries)
+                else:
+                    left_behind.append(ticket)
+            self._waiting.extendleft(reversed(left_behind))
+
+    def _call(self, entries: list[Entry]) -> Sequence[Result | Exception]:
+        try:
+            outcomes = self._send(entries)
+        except self._shared_errors as error:
+            return [error] * len(entries)
+        if len(outcomes) == len(entries):
+            return outcomes
+        return [GroupCommitAborted(f"{len(entries)} entries got {len(outcomes)} outcomes")] * len(
+            entries
+        )
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            self._free_calls += 1
+            if self._waiting and self._is_worth_a_call(self._entries_waiting):
+                self._free_calls -= 1
+                heir = self._waiting.popleft()
+                self._entries_waiting -= len(heir.entries)
+                heir.leads = True
+                heir.wake.release()
+
+    def _threads(self) -> ThreadPoolExecutor:
+        """Return the threads that lead the calls of those who have many entries."""
+        with self._lock:
+            if self._executor is None:
+                self._executor = ThreadPoolExecutor(self._max_calls, "group-commit")
+            return self._executor
+
+    def _reset(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: deque[Ticket[Entry, Result]] = deque()
+        self._entries_waiting = 0
+        self._free_calls = self._max_calls
+        self._executor = None
+
+
+_instances: "weakref.WeakSet[GroupCommit[Any, Any]]" = weakref.WeakSet()
+
+
+def _reset_after_fork() -> None:
+    # A child inherits locks and waiters of threads that do not exist in it.
+    for instance in _instances:
+        instance._reset()  # noqa: SLF001
+
+
+os.register_at_fork(after_in_child=_reset_after_fork)
