@@ -62,17 +62,51 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """The start of a generation above the first: who asked for it, when and why."""
+    """The start of a generation above the first: who asked for it, when and why.
+
+    ``plan_id`` names the replay plan that it belongs to, ``payload_version`` what it runs on.
+    """
 
     generation: int
     replayed_at: datetime
     actor: str
     reason: str
+    plan_id: str | None = None
+    payload_version: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadVersion:
+    """A payload of an event: the client's own is the first, further ones come with replays.
+
+    ``item_id`` names the item that holds it, None where the event itself does.
+    """
+
+    version: int
+    created_at: datetime
+    actor: str | None = None
+    item_id: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event that a client wants stored; ``cloudevent_json`` is as in ``Event``."""
+
+    event_type: str
+    payload_json: str
+    source: str | None = None
+    subject: str | None = None
+    process_at: datetime | None = None
+    idempotency_key: str | None = None
+    cloudevent_json: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One stored fact. ``payload_json`` is the client's own JSON text, None once erased."""
+    """One stored fact. ``payload_json`` is the client's own JSON text, None once erased.
+
+    ``cloudevent_json`` holds what else a CloudEvent said, None if the event was not one.
+    """
 
     event_id: str
     event_type: str
@@ -91,6 +125,13 @@ class Event:
     attempt_count: int = 0
     attempts: tuple[Attempt, ...] = ()
     replays: tuple[Replay, ...] = ()
+    cloudevent_json: str | None = None
+    # Of an event whose payload was edited: all of them, the newest last.
+    payload_versions: tuple[PayloadVersion, ...] = ()
+
+    @property
+    def payload_version(self) -> int:
+        return self.payload_versions[-1].version if self.payload_versions else 1
 
     @cached_property
     def payload(self) -> Any:  # whatever JSON the client sent
@@ -144,3 +185,14 @@ class QueueDepths:
     visible: int
     in_flight: int
     delayed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSeen:
+    """A worker as its last heartbeat told of it; ``active`` counts its running handlers."""
+
+    name: str
+    host: str
+    version: str
+    active: int
+    seen_at: datetime

@@ -6,7 +6,7 @@ and nesting past a limit. Numbers are never converted, so no digit is lost or ad
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # C function, not in the stubs
 from json.encoder import encode_basestring
@@ -19,6 +19,8 @@ __all__ = ["Document", "InvalidJSON", "JSONValue", "canonical", "read"]
 # dict, list, str, bool, None, and for a number the bytes of its literal: the one type that JSON
 # has no other use for. (mypy takes no recursive alias together with the values of json.)
 JSONValue: TypeAlias = Any
+# Reads the value that begins at a place; returns it and where it ends, or raises ValueError.
+Scan: TypeAlias = Callable[[str, int], tuple[JSONValue, int]]
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
@@ -44,7 +46,7 @@ def read(body: bytes, *, depth_limit: int) -> Document:
     try:
         text = body.decode()
         document = _read_document(text)
-        is_suspect = _is_deeper(text, depth_limit) or _may_hold_lone_surrogate(text)
+        is_suspect = is_deeper(text, depth_limit) or may_hold_lone_surrogate(text)
     except (ValueError, StopIteration, RecursionError):
         raise (
             find_fault(body, depth_limit=depth_limit)
@@ -64,48 +66,52 @@ def canonical(text: str) -> str:
 
 
 def _read_document(text: str) -> Document:
-    start = _after_space(text, 0)
+    document, end = read_value(text, after_space(text, 0))
+    expect_end(text, end)
+    return document
+
+
+def read_value(text: str, start: int, *, scan_member: Scan | None = None) -> tuple[Document, int]:
+    """Do what ``scan`` does, and keep the text of each of an object's members."""
     if text[start : start + 1] == "{":
-        return _read_members(text, start + 1)
-    value, end = _scan(text, start)
-    _expect_end(text, end)
-    return Document(value)
+        return _read_members(text, start + 1, scan_member or scan)
+    value, end = scan(text, start)
+    return Document(value), end
 
 
-def _read_members(text: str, position: int) -> Document:
-    """Read the outermost object member by member, to keep the text of each."""
+def _read_members(text: str, position: int, scan_member: Scan) -> tuple[Document, int]:
+    """Read an object member by member, to keep the text of each."""
     values: dict[str, JSONValue] = {}
     texts: dict[str, str] = {}
-    position = _after_space(text, position)
+    position = after_space(text, position)
     separator = text[position : position + 1]
     if separator == "}":
-        _expect_end(text, position + 1)
-        return Document(values, texts)
-    while separator != "}":
+        return Document(values, texts), position + 1
+    while True:
         if text[position : position + 1] != '"':
             raise ValueError("a member begins with its key")
         key, position = scanstring(text, position + 1, True)  # noqa: FBT003, RUF100  # C function
-        position = _after_space(text, position)
+        position = after_space(text, position)
         if text[position : position + 1] != ":" or key in values:
             raise ValueError("no colon after a key, or a key that came before")
-        start = _after_space(text, position + 1)
-        values[key], end = _scan(text, start)
+        start = after_space(text, position + 1)
+        values[key], end = scan_member(text, start)
         texts[key] = text[start:end]
-        position = _after_space(text, end)
+        position = after_space(text, end)
         separator = text[position : position + 1]
-        if separator not in (",", "}"):
+        if separator == "}":
+            return Document(values, texts), position + 1
+        if separator != ",":
             raise ValueError("a member ends with a comma or the object's end")
-        position = _after_space(text, position + 1)
-    _expect_end(text, position)
-    return Document(values, texts)
+        position = after_space(text, position + 1)
 
 
-def _after_space(text: str, position: int) -> int:
+def after_space(text: str, position: int) -> int:
     return _SPACE.match(text, position).end()  # type: ignore[union-attr]  # it always matches
 
 
-def _expect_end(text: str, position: int) -> None:
-    if _after_space(text, position) != len(text):
+def expect_end(text: str, position: int) -> None:
+    if after_space(text, position) != len(text):
         raise ValueError("text after the value")
 
 
@@ -121,7 +127,7 @@ def _refuse_constant(name: str) -> None:
 
 
 # All callbacks but the two above are C functions; str.encode keeps a number's literal as bytes.
-_scan = json.JSONDecoder(
+scan: Scan = json.JSONDecoder(
     object_pairs_hook=_unique_keys,
     parse_int=str.encode,
     parse_float=str.encode,
@@ -129,7 +135,7 @@ _scan = json.JSONDecoder(
 ).scan_once  # type: ignore[attr-defined]  # not in the stubs either
 
 
-def _is_deeper(text: str, depth_limit: int) -> bool:
+def is_deeper(text: str, depth_limit: int) -> bool:
     """Say whether a valid text nests deeper, at the speed of ``replace`` and without recursion."""
     if text.count("[") + text.count("{") <= depth_limit:
         return False
@@ -140,7 +146,7 @@ def _is_deeper(text: str, depth_limit: int) -> bool:
     return bool(brackets)
 
 
-def _may_hold_lone_surrogate(text: str) -> bool:
+def may_hold_lone_surrogate(text: str) -> bool:
     r"""Look for half of a surrogate pair; ``\\u`` (an escaped backslash) could hide one."""
     if "\\ud" not in text and "\\uD" not in text:
         return False

@@ -1,5 +1,6 @@
 """The request's body: bounded in size and in time, whatever the client does."""
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -12,45 +13,59 @@ from gunicorn.http.errors import ParseException
 from events.api.deadlines import watch
 from events.api.errors import Problem
 
-
-def read_json_body(environ: dict[str, Any]) -> bytes:
-    """Read the bytes of a JSON body, or raise the ``Problem`` that says why not."""
-    _refuse_encoding(environ)
-    _refuse_content_type(environ)
-    return _read(environ, settings.BODY_LIMIT_BYTES)
+_GZIP = zlib.MAX_WBITS | 16
+# What each Content-Encoding says: whether the body is gzip.
+_ENCODINGS = {"": False, "identity": False, "gzip": True, "x-gzip": True}
 
 
-def _refuse_encoding(environ: dict[str, Any]) -> None:
-    if environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() not in ("", "identity"):
+def read_body(environ: dict[str, Any], *, limit: int) -> bytes:
+    """Read a body of at most so many bytes, inflated, or raise the ``Problem`` that says why not.
+
+    A compressed body has no more room than a plain one, so that none grows in memory.
+    """
+    is_compressed = _is_compressed(environ)
+    body = _read(environ, limit)
+    return _inflate(body, limit) if is_compressed else body
+
+
+def _is_compressed(environ: dict[str, Any]) -> bool:
+    encoding = environ.get("HTTP_CONTENT_ENCODING", "").strip().lower()
+    if encoding not in _ENCODINGS:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_content_encoding",
-            "The body must be sent without a Content-Encoding.",
-            headers={"Accept-Encoding": "identity"},
+            "The body must be sent with Content-Encoding: gzip, or without one.",
+            headers={"Accept-Encoding": "gzip, identity"},
         )
+    return _ENCODINGS[encoding]
 
 
-def _refuse_content_type(environ: dict[str, Any]) -> None:
-    media_type, _, parameters = environ.get("CONTENT_TYPE", "").lower().partition(";")
-    charset = parameters.replace(" ", "").replace('"', "")
-    if media_type.strip() != "application/json" or charset not in ("", "charset=utf-8"):
-        raise Problem(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            "The body must be sent as Content-Type: application/json, in UTF-8.",
-            headers={"Accept-Post": "application/json"},
-        )
+def _inflate(body: bytes, limit: int) -> bytes:
+    inflater = zlib.decompressobj(_GZIP)
+    try:
+        # Inflates no further than one byte past the limit.
+        inflated = inflater.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise _broken_gzip("it is not gzip, or damaged") from error
+    if len(inflated) > limit:
+        raise too_large(limit, counted_as="inflated")
+    if not inflater.eof:
+        raise _broken_gzip("it ends too early")
+    if inflater.unused_data:
+        # Members in any number would each have to be copied: a way to burn the processor.
+        raise _broken_gzip("something follows its first member")
+    return inflated
 
 
 def _read(environ: dict[str, Any], limit: int) -> bytes:
     length = _content_length(environ)
     if length is not None and length > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     wanted = limit + 1 if length is None else length
     with _deadline(environ.get("gunicorn.socket"), settings.BODY_DEADLINE_SECONDS):
         body = _read_stream(environ["wsgi.input"], wanted)
     if len(body) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     if length is not None and len(body) < length:
         raise _incomplete()
     return body
@@ -89,13 +104,22 @@ def _deadline(connection: socket | None, seconds: float) -> Iterator[None]:
             raise _too_late(seconds)
 
 
-def _too_large(limit: int) -> Problem:
+def too_large(limit: int, *, counted_as: str = "") -> Problem:
+    """Refuse a body that is too large as it came, or as something else once it was read."""
     return Problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "body_too_large",
-        f"The body is larger than {limit} bytes.",
-        closes_connection=True,
+        f"The body is larger than {limit} bytes{counted_as and f', {counted_as}'}.",
+        closes_connection=not counted_as,
         limit=limit,
+    )
+
+
+def _broken_gzip(reason: str) -> Problem:
+    return Problem(
+        HTTPStatus.BAD_REQUEST,
+        "broken_gzip",
+        f"The body is sent with Content-Encoding: gzip, but {reason}.",
     )
 
 
