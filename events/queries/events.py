@@ -1,14 +1,24 @@
 """Reading events."""
 
+from collections.abc import Callable
+
 from events import identity
 from events.errors import EventNotFound
 from events.event import Event
 from events.store import codec, events
 
 
-def get_event(event_id: str, *, tenant: str) -> Event:
-    """Return an event with its attempts; one read, and one more for a large payload."""
+def get_event(
+    event_id: str, *, tenant: str, is_known: Callable[[Event], bool] | None = None
+) -> Event:
+    """Return an event with its attempts; one read, and one more for a large payload.
+
+    ``is_known`` is asked of the event without its payload: if the caller has it already, that is
+    what it gets.
+    """
     item = events.read(event_id) if identity.is_event_id(event_id) else None
     if item is None or item.tenant != tenant or events.is_expired(item):
         raise EventNotFound(f"There is no event {event_id}.")
+    if is_known is not None and is_known(event := codec.to_event(item, None)):
+        return event
     return codec.to_event(item, events.read_payload(item))

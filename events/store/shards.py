@@ -12,6 +12,7 @@ from events.store.models import PlatformItem
 _KIND = "setting"
 _NAME = "shards"
 _REFRESH_SECONDS = 60.0
+_READ_DEADLINE_SECONDS = 2.0
 
 _count = 0
 _read_at = 0.0
@@ -29,6 +30,14 @@ def shard_count() -> int:
         with suppress(StoreUnavailable, StoreThrottled):
             _count = _read() or _count
     return _count
+
+
+def read_shard_count() -> int:
+    """Return the number of shards as it is now; one read.
+
+    A reader that goes by an older count does not see what a writer has put into a new shard.
+    """
+    return _read(deadline_seconds=_READ_DEADLINE_SECONDS) or shard_count()
 
 
 def raise_shard_count(count: int) -> int:
@@ -57,9 +66,10 @@ def raise_shard_count(count: int) -> int:
     return count
 
 
-def _read() -> int:
+def _read(*, deadline_seconds: float = 0.0) -> int:
     answer = connection.call(
         "get_item",
+        deadline_seconds=deadline_seconds,
         TableName=PlatformItem.Meta.table_name,
         Key={"kind": {"S": _KIND}, "name": {"S": _NAME}},
         ConsistentRead=True,
