@@ -1,14 +1,31 @@
 """How much there is of what."""
 
+from datetime import datetime
+from typing import Any
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from events import queries
+from events.api.representations import show_time
 from events.api.views.view import View
 
 
 class StatsView(View):
-    """``GET /stats``."""
+    """``GET /stats``: of the caller's tenant; for staff keys also what belongs to no tenant."""
 
     def get(self, request: Request) -> Response:  # noqa: ARG002  # Django's signature
-        return Response(queries.get_stats(tenant=self.caller.tenant))
+        stats = queries.get_stats(tenant=self.caller.tenant)
+        if self.caller.is_staff:
+            stats |= queries.get_platform_stats()
+        return Response(_show(stats))
+
+
+def _show(value: Any) -> Any:  # whatever JSON is made of, and times
+    if isinstance(value, datetime):
+        return show_time(value)
+    if isinstance(value, dict):
+        return {name: _show(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_show(each) for each in value]
+    return value

@@ -1,0 +1,84 @@
+"""How many events were accepted, succeeded and failed: counted in memory, stored every seconds.
+
+A count is made after the write that it counts has succeeded. Counts outlive the process, since
+they stand in a file that another process of the host takes over; a process killed between the
+write and the count has not counted.
+"""
+
+from datetime import datetime
+
+from events import clock
+from events.counters.process import counting, flush, start
+from events.counts import bucket_of
+from events.event import Acceptance, ClaimedEvent, Status
+
+__all__ = [
+    "count_accepted",
+    "count_death",
+    "count_failed_attempt",
+    "count_recovered",
+    "count_replayed",
+    "count_succeeded",
+    "flush",
+    "start",
+]
+
+
+def count_accepted(acceptance: Acceptance) -> None:
+    """Count an event that was accepted, or one that was repeated."""
+    name = "repeated" if acceptance.is_repeat else "accepted"
+    _count(name, tenant=acceptance.tenant, event_type=acceptance.event_type)
+
+
+def count_succeeded(claimed: ClaimedEvent, *, ended_at: datetime) -> None:
+    """Count a success and how long it took: since it was accepted, due or replayed, if later."""
+    latency = clock.now() - _waiting_since(claimed)
+    _count_attempt(claimed, ended_at, {"succeeded": 1}, bucket=bucket_of(latency.total_seconds()))
+
+
+def count_failed_attempt(claimed: ClaimedEvent, *, ended_at: datetime) -> None:
+    _count_attempt(claimed, ended_at, {"failed_attempts": 1})
+
+
+def count_death(claimed: ClaimedEvent, *, ended_at: datetime) -> None:
+    """Count a failed attempt that was the last one."""
+    _count_attempt(claimed, ended_at, {"failed_attempts": 1, "dead": 1})
+
+
+def count_replayed(*, tenant: str, event_type: str, status: Status) -> None:
+    """Count a replay of an event that had this status."""
+    name = "replayed_dead" if status is Status.DEAD else "replayed_succeeded"
+    _count(name, tenant=tenant, event_type=event_type)
+
+
+def count_recovered(*, tenant: str, event_type: str) -> None:
+    """Count an event that recovery dispatched again."""
+    _count("recovered", tenant=tenant, event_type=event_type)
+
+
+def _count(name: str, *, tenant: str, event_type: str) -> None:
+    counted = counting()
+    if counted is not None:
+        counted.book.count({name: 1}, tenant=tenant, event_type=event_type)
+
+
+def _count_attempt(
+    claimed: ClaimedEvent, ended_at: datetime, amounts: dict[str, int], *, bucket: int | None = None
+) -> None:
+    counted = counting()
+    if counted is None:
+        return
+    took = ended_at - claimed.attempts[-1].started_at
+    counted.book.count(
+        amounts,
+        tenant=claimed.tenant,
+        event_type=claimed.event_type,
+        bucket=bucket,
+        processing_microseconds=int(took.total_seconds() * 1_000_000),
+    )
+
+
+def _waiting_since(claimed: ClaimedEvent) -> datetime:
+    if claimed.replays:
+        return claimed.replays[-1].replayed_at
+    return max(claimed.received_at, claimed.process_at or claimed.received_at)
