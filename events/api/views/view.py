@@ -1,7 +1,8 @@
 """What all addresses of the API share."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -9,16 +10,40 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from events.api.caller import Caller, identify
+from events.api_key import Scope
+
+_READING = {"GET", "HEAD"}
 
 
 class View(APIView):
-    """What all addresses share: who asks is known, and answers are not to be cached."""
+    """What all addresses share: who asks is known and may, and answers are not to be cached."""
 
+    # Whoever forgets to say what a view needs has a view that needs a key.
+    is_public = False
+    # By method, where it is not events:read for reading and events:write for all else.
+    scopes: ClassVar[Mapping[str, Scope]] = {}
     caller: Caller
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        self.caller = identify(request.META)
+        # A browser asks by OPTIONS before it may send a key.
+        if not self.is_public and request.method != "OPTIONS":
+            self.caller = identify(request.META)
+            self.caller.require(self._scope_of(str(request.method)))
         super().initial(request, *args, **kwargs)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        caller = getattr(self, "caller", None)
+        if caller is not None and caller.limit is not None:
+            for name, text in caller.limit_headers().items():
+                answer[name] = text
+        return answer
+
+    def _scope_of(self, method: str) -> Scope:
+        usual = Scope.READ if method in _READING else Scope.WRITE
+        return self.scopes.get(method, usual)
 
     @property
     def default_response_headers(self) -> dict[str, str]:

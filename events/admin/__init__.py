@@ -1,0 +1,4 @@
+"""The Django admin's pages of the platform, one module per subject."""
+
+from events.admin import api_keys as api_keys
+from events.admin import event_types as event_types

@@ -1,0 +1,38 @@
+"""Rate limits as clients see them: 429 with a time to wait, and headers on every answer."""
+
+import math
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from events import services
+from events.api.errors import Problem
+from events.token_bucket import RateLimit
+
+
+def take(key_id: str, limit: RateLimit, count: int) -> None:
+    """Take a token per event, or raise the ``Problem`` that says when to come again."""
+    allowance = services.take_tokens(key_id, limit, count)
+    if allowance.is_granted:
+        return
+    wait_seconds = math.ceil(allowance.wait_seconds)
+    raise Problem(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "rate_limited",
+        f"This API key may send {limit.per_second:g} events a second, and {limit.burst} at once; "
+        f"there is room for {count} more in {wait_seconds} s.",
+        headers={"Retry-After": str(wait_seconds)},
+    )
+
+
+def headers(key_id: str, limit: RateLimit) -> Mapping[str, str]:
+    """Tell the limit and what is left of it.
+
+    https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10
+    """
+    remaining = services.look_at_limit(key_id, limit).remaining
+    window_seconds = math.ceil(limit.seconds_for(limit.burst))
+    full_in_seconds = math.ceil(limit.seconds_for(limit.burst - remaining))
+    return {
+        "RateLimit-Policy": f'"events";q={limit.burst};w={window_seconds}',
+        "RateLimit": f'"events";r={remaining};t={full_in_seconds}',
+    }
