@@ -4,25 +4,48 @@ EventError
 ├── Retryable                     the same call may succeed later
 │   ├── StoreUnavailable          DynamoDB did not answer, or answered with a fault
 │   ├── StoreThrottled            DynamoDB asks for less
-│   └── QueueUnavailable          SQS did not take the message
+│   ├── QueueUnavailable          SQS did not take the message
+│   └── DatabaseUnavailable       the SQL database does not answer, and nothing is known yet
 └── Permanent                     the same call will fail again
     ├── EventNotFound             no event of this tenant has this id
     ├── EventIsOpen               the event is not terminal yet
+    ├── PayloadErased             there is nothing left to run the event on
+    ├── EmptyReplayFilter         a replay plan must say which events it means
+    ├── ReplayNotConfirmed        so many events are replayed only if their number is confirmed
+    ├── ReplayPlanOverlaps        another plan may be replaying some of the same events
+    ├── ReplayPlanNotFound        no replay plan of this tenant has this id
+    ├── ReplayPlanHasEnded        the replay plan is completed or aborted
     ├── IdempotencyKeyReused      the key was used with another event
+    ├── APIKeyNotFound            no API key has this id
+    ├── APIKeyHasEnded            the API key is revoked or expired
+    ├── UnknownEventType          nobody has registered the type, and only registered ones are taken
+    ├── SchemaViolation           the payload does not match its type's schema
+    ├── EventTypeNotFound         no event type has this name
+    ├── IncompatibleSchema        payloads that matched would be refused from now on
     ├── TableDiffers              a table is not as the platform needs it
     └── PermanentError            raised by a handler: do not try again
 
 RetryAfter is raised by a handler: try again in so many seconds.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 # Ninety days; a wait without end would be a way to lose an event.
 LONGEST_WAIT_SECONDS = 7_776_000
 
 
 class EventError(Exception):
-    """Anything that goes wrong with an event; ``code`` is stable and meant for programs."""
+    """Anything that goes wrong with an event; ``code`` is stable and meant for programs.
+
+    ``members`` is what a client may be told besides.
+    """
 
     code = "event_error"
+
+    def __init__(self, message: str = "", **members: Any) -> None:
+        super().__init__(message)
+        self.members = members
 
 
 class Retryable(EventError):
@@ -49,6 +72,12 @@ class QueueUnavailable(Retryable):
     code = "queue_unavailable"
 
 
+class DatabaseUnavailable(Retryable):
+    """The SQL database does not answer, and what it holds was not read before."""
+
+    code = "database_unavailable"
+
+
 class Permanent(EventError):
     """The same call will fail again."""
 
@@ -67,10 +96,86 @@ class EventIsOpen(Permanent):
     code = "event_is_open"
 
 
+class PayloadErased(Permanent):
+    """The event's payload has been erased: it is replayed with a new payload only."""
+
+    code = "payload_erased"
+
+
+class EmptyReplayFilter(Permanent):
+    """The filter is empty; name a type, status, source, time or error of the events you mean."""
+
+    code = "empty_replay_filter"
+
+
+class ReplayNotConfirmed(Permanent):
+    """So many events are replayed only if confirm_count is at least the count named here."""
+
+    code = "replay_not_confirmed"
+
+
+class ReplayPlanOverlaps(Permanent):
+    """A replay plan that has not ended may mean some of the same events; plan_id names it."""
+
+    code = "replay_plan_overlaps"
+
+
+class ReplayPlanNotFound(Permanent):
+    """No replay plan of this tenant has this id."""
+
+    code = "replay_plan_not_found"
+
+
+class ReplayPlanHasEnded(Permanent):
+    """The replay plan is completed or aborted, and stays so; make another one."""
+
+    code = "replay_plan_has_ended"
+
+
 class IdempotencyKeyReused(Permanent):
     """The idempotency key came before, with another event."""
 
     code = "idempotency_key_reused"
+
+
+class APIKeyNotFound(Permanent):
+    """No API key has this id."""
+
+    code = "api_key_not_found"
+
+
+class APIKeyHasEnded(Permanent):
+    """The API key is revoked or expired."""
+
+    code = "api_key_has_ended"
+
+
+class UnknownEventType(Permanent):
+    """Only registered event types are taken, and this one is not registered."""
+
+    code = "unknown_event_type"
+
+
+class SchemaViolation(Permanent):
+    """The payload does not match the schema of its event type; ``faults`` say where."""
+
+    code = "schema_violation"
+
+    def __init__(self, message: str, *, faults: Sequence[Mapping[str, str]]) -> None:
+        super().__init__(message)
+        self.faults = faults
+
+
+class EventTypeNotFound(Permanent):
+    """No event type has this name."""
+
+    code = "event_type_not_found"
+
+
+class IncompatibleSchema(Permanent):
+    """The new schema may refuse payloads that the old one took."""
+
+    code = "incompatible_schema"
 
 
 class TableDiffers(Permanent):

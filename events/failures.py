@@ -1,26 +1,17 @@
 """What is kept of a handler's failure: short, grouped with its like, and without secrets."""
 
 import hashlib
-import re
 import traceback
 from types import FrameType, TracebackType
 
 from django.conf import settings
 
 from events.event import AttemptError
+from events.redaction import redact
 
 # Up to twenty failures stand on one item, and every later write of it pays for them.
 MESSAGE_LIMIT = 500
 TRACEBACK_LIMIT = 2_000
-
-_NAMED_SECRET = re.compile(
-    r"(?P<name>password|passwd|secret|token|authorization|api[_-]?key|credential|cookie)"
-    r"(?P<between>[\"']?\s*[:=]\s*)"
-    r"(?:\"[^\"]*\"|'[^']*'|(?:(?:bearer|basic)\s+)?[^\s\"',;}\])&]+)",
-    re.IGNORECASE,
-)
-_SECRET_IN_URL = re.compile(r"(?P<before>://[^:/\s@]*:)[^@\s]+(?=@)")
-_AWS_KEY_ID = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
 
 
 def describe_failure(error: BaseException, *, event_type: str) -> AttemptError:
@@ -35,13 +26,6 @@ def describe_failure(error: BaseException, *, event_type: str) -> AttemptError:
     )
 
 
-def redact(text: str) -> str:
-    """Blank what looks like a secret: ``password=...``, ``"api_key": "..."``, ``://user:...@``."""
-    text = _SECRET_IN_URL.sub(r"\g<before>[redacted]", text)
-    text = _AWS_KEY_ID.sub("[redacted]", text)
-    return _NAMED_SECRET.sub(r"\g<name>\g<between>[redacted]", text)
-
-
 def _text_of(error: BaseException) -> str:
     try:
         return str(error)
@@ -51,7 +35,7 @@ def _text_of(error: BaseException) -> str:
 
 def _storable(text: str) -> str:
     # A lone surrogate, as in a file name that is no UTF-8, is nothing that DynamoDB takes.
-    return redact(text.encode("utf-8", "replace").decode())
+    return redact(text.encode("utf-8", "replace").decode(), settings.REDACTED_FIELDS)
 
 
 def _fingerprint(event_type: str, error_type: str, trace: TracebackType | None) -> str:

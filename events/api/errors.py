@@ -1,5 +1,6 @@
 """Every way a request can fail, as RFC 9457 problem documents."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -43,14 +44,16 @@ class Problem(Exception):
         self.members = members
 
 
-def invalid_fields(faults: Sequence[Mapping[str, str]]) -> Problem:
+def invalid_fields(
+    faults: Sequence[Mapping[str, str]], *, noun: str = "event", code: str | None = None
+) -> Problem:
     """Name every fault of a well-formed body at once."""
     count = len(faults)
     listed = f"; the first {FAULTS_SHOWN} are listed" if count > FAULTS_SHOWN else ""
     return Problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
-        "invalid_event",
-        f"The event has {count} fault{'s' if count > 1 else ''}{listed}.",
+        code or f"invalid_{noun}",
+        f"The {noun} has {count} fault{'s' if count > 1 else ''}{listed}.",
         errors=faults[:FAULTS_SHOWN],
     )
 
@@ -58,7 +61,15 @@ def invalid_fields(faults: Sequence[Mapping[str, str]]) -> Problem:
 _STATUS_OF_ERROR: dict[type[errors.EventError], HTTPStatus] = {
     errors.EventNotFound: HTTPStatus.NOT_FOUND,
     errors.EventIsOpen: HTTPStatus.CONFLICT,
+    errors.PayloadErased: HTTPStatus.CONFLICT,
+    errors.EmptyReplayFilter: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ReplayNotConfirmed: HTTPStatus.CONFLICT,
+    errors.ReplayPlanOverlaps: HTTPStatus.CONFLICT,
+    errors.ReplayPlanNotFound: HTTPStatus.NOT_FOUND,
+    errors.ReplayPlanHasEnded: HTTPStatus.CONFLICT,
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownEventType: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.EventTypeNotFound: HTTPStatus.NOT_FOUND,
 }
 _RETRY_AFTER_SECONDS: dict[type[errors.EventError], int] = {errors.StoreThrottled: 2}
 _RETRY_AFTER_SECONDS_OTHERWISE = 5
@@ -67,11 +78,15 @@ _RETRY_AFTER_SECONDS_OTHERWISE = 5
 def problem_response(error: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """Answer whatever a view raised; the one exception handler of the API."""
     view: APIView = context["view"]
-    problem = _translate(error, view)
+    problem = translate(error, view)
     if problem is None:
         _logger.error("request_crashed", view=type(view).__name__, exc_info=error)
         problem = internal_error()
     return render(problem, context["request"]._request)  # noqa: SLF001  # Django's own request
+
+
+def new_request_id() -> str:
+    return uuid.uuid4().hex
 
 
 def internal_error() -> Problem:
@@ -83,15 +98,13 @@ def internal_error() -> Problem:
 
 
 def render(problem: Problem, request: HttpRequest) -> HttpResponse:
-    document = {
-        "type": "about:blank",
-        "title": problem.status.phrase,
-        "status": problem.status.value,
-        "detail": problem.detail,
-        "code": problem.code,
-        "request_id": getattr(request, "request_id", None),
-        **problem.members,
-    }
+    document = show_problem(
+        problem.status,
+        problem.code,
+        problem.detail,
+        request_id=getattr(request, "request_id", None),
+        members=problem.members,
+    )
     metrics.API_PROBLEMS.labels(problem.code).inc()
     if problem.closes_connection:
         request.META["events.closes_connection"] = True
@@ -103,7 +116,27 @@ def render(problem: Problem, request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _translate(error: Exception, view: APIView) -> Problem | None:  # noqa: PLR0911  # a table
+def show_problem(
+    status: HTTPStatus,
+    code: str,
+    detail: str,
+    *,
+    request_id: str | None,
+    members: Mapping[str, Any],
+) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "code": code,
+        "request_id": request_id,
+        **members,
+    }
+
+
+def translate(error: Exception, view: APIView) -> Problem | None:  # noqa: PLR0911  # a table
+    """Return the problem that an error is to a client; None for one that is our own doing."""
     match error:
         case Problem():
             return error
@@ -118,8 +151,11 @@ def _translate(error: Exception, view: APIView) -> Problem | None:  # noqa: PLR0
             )
         case errors.Retryable():
             return _try_again(error)
+        case errors.SchemaViolation():
+            return invalid_fields(error.faults, code=error.code)
         case errors.EventError() if type(error) in _STATUS_OF_ERROR:
-            return Problem(_STATUS_OF_ERROR[type(error)], error.code, _sentence(error))
+            status = _STATUS_OF_ERROR[type(error)]
+            return Problem(status, error.code, _sentence(error), **error.members)
         case exceptions.MethodNotAllowed():
             allowed = ", ".join(view.allowed_methods)
             return Problem(

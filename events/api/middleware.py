@@ -2,7 +2,6 @@
 
 import re
 import time
-import uuid
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -10,13 +9,15 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from events.api.errors import Problem, render
+from events import timings
+from events.api.errors import Problem, new_request_id, render
+from events.api.host import find_client_address
 
 _logger = structlog.get_logger(__name__)
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 # Metrics carry the method as a label, so clients must not be able to invent methods.
-_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"}
 
 
 class RequestContext:
@@ -27,13 +28,18 @@ class RequestContext:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
+        spent = timings.begin()
         request_id = _request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
         request.request_id = request_id  # type: ignore[attr-defined]  # for problem documents
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             response = self._answer(request)
-            _log_if_bad(request, response, time.perf_counter() - started)
+            spent["total"] = time.perf_counter() - started
+            _log_if_bad(request, response, spent["total"])
         response.headers["X-Request-ID"] = request_id
-        if not response.streaming:
+        response.headers["Server-Timing"] = ", ".join(
+            f"{part};dur={seconds * 1_000:.1f}" for part, seconds in spent.items()
+        )
+        if not response.streaming and response.status_code != HTTPStatus.NOT_MODIFIED:
             # Without it each answer would travel in chunks, and HEAD would not tell the size.
             response.headers.setdefault("Content-Length", str(len(response.content)))
         return response
@@ -46,7 +52,7 @@ class RequestContext:
 
 
 def _request_id(offered: str) -> str:
-    return offered if _SANE_ID.fullmatch(offered) else uuid.uuid4().hex
+    return offered if _SANE_ID.fullmatch(offered) else new_request_id()
 
 
 def _log_if_bad(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
@@ -63,6 +69,7 @@ def _log_if_bad(request: HttpRequest, response: HttpResponse, seconds: float) ->
         name,
         method=request.method,
         path=request.path,
+        client=find_client_address(request.META),
         status=response.status_code,
         milliseconds=round(seconds * 1_000),
     )

@@ -2,34 +2,43 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from django.conf import settings
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    RootModel,
+    SkipValidation,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 from events import clock
 from events.api.errors import Problem, invalid_fields
+from events.api.times import parse_time
+from events.event import NewEvent
 from events.json_fault import escape_pointer
-from events.strict_json import Document
+from events.strict_json import Document, JSONValue
 
-_RFC_3339 = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,12})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
-)
+BATCH_LIMIT_EVENTS = 1_000
+
+# The names that CloudEvents give their attributes.
+EXTENSION_PATTERN = r"^[a-z0-9]+$"
+_IDEMPOTENCY_KEY_PATTERN = r"^[\x20-\x7e]*$"
 _IDEMPOTENCY_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+
+Model = TypeVar("Model", bound=BaseModel)
+Item = TypeVar("Item")
 
 
 def _parse_time(text: object) -> datetime:
-    if not isinstance(text, str):
-        raise PydanticCustomError("string_type", "")
-    if not _RFC_3339.fullmatch(text):
-        raise PydanticCustomError("not_a_time", "It must be an RFC 3339 time with an offset.")
-    try:
-        moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise PydanticCustomError("not_a_time", "There is no such time.") from None
+    moment = parse_time(text)
     if moment > clock.now() + timedelta(days=settings.RETENTION_DAYS):
         raise PydanticCustomError(
             "beyond_retention",
@@ -45,6 +54,11 @@ EventType = Annotated[
     str,
     StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$"),
 ]
+IdempotencyKey = Annotated[
+    str, StringConstraints(min_length=1, max_length=255, pattern=_IDEMPOTENCY_KEY_PATTERN)
+]
+# Each entry is checked by itself: its faults are its own.
+Batch = Annotated[list[SkipValidation[Item]], Field(min_length=1, max_length=BATCH_LIMIT_EVENTS)]
 
 
 class EventInput(BaseModel):
@@ -58,14 +72,56 @@ class EventInput(BaseModel):
     subject: Name | None = None
     process_at: Time | None = None
 
-    @classmethod
-    def from_document(cls, document: Document) -> "EventInput":
-        """Check a body, or raise the problem that names every fault of it."""
-        try:
-            return cls.model_validate(document.value)
-        except ValidationError as error:
-            faults = error.errors(include_url=False, include_input=False)
-            raise invalid_fields([_fault(each) for each in faults]) from None
+
+class EntryInput(EventInput):
+    """One event of a batch; its idempotency key is what a request's header is to a single one."""
+
+    idempotency_key: IdempotencyKey | None = None
+
+
+class BatchInput(BaseModel):
+    """Many events as a client posts them."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    events: Batch[EntryInput]
+
+
+class LinesInput(RootModel[Batch[EntryInput]]):
+    """Many events, one per line."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+def read_event(document: Document, *, idempotency_key: str | None) -> NewEvent:
+    """Check an event, or raise the problem that names every fault of it."""
+    return _new_event(validate(EventInput, document.value), document, idempotency_key)
+
+
+def read_entry(document: Document) -> NewEvent:
+    """Do the same for an event of a batch."""
+    entry = validate(EntryInput, document.value)
+    return _new_event(entry, document, entry.idempotency_key)
+
+
+def _new_event(event: EventInput, document: Document, idempotency_key: str | None) -> NewEvent:
+    return NewEvent(
+        event_type=event.event_type,
+        payload_json=document.texts["payload"],
+        source=event.source,
+        subject=event.subject,
+        process_at=event.process_at,
+        idempotency_key=idempotency_key,
+    )
+
+
+def validate(model: type[Model], value: JSONValue, *, noun: str = "event") -> Model:
+    """Return a strictly read value as a model, or raise the problem that names its faults."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        raise invalid_fields([_fault(each) for each in faults], noun=noun) from None
 
 
 def check_idempotency_key(key: str | None) -> str | None:
@@ -90,16 +146,27 @@ _FAULTS = {
         "ill_formed",
         "It must be words of A-Z, a-z, 0-9, _ and -, joined by single dots.",
     ),
+    "literal_error": ("unsupported", "It must be {expected}."),
     "dict_type": ("not_an_object", "It must be a JSON object."),
     "model_type": ("not_an_object", "It must be a JSON object."),
+    "list_type": ("not_an_array", "It must be a JSON array."),
+    "too_short": ("empty", "It must not be empty."),
+    "too_long": ("too_many", "It must have at most {max_length} entries."),
+}
+_SENTENCES_OF_PATTERNS = {
+    _IDEMPOTENCY_KEY_PATTERN: "It must be printable ASCII characters.",
+    EXTENSION_PATTERN: "A CloudEvent's attribute has a name of a-z and 0-9.",
 }
 
 
 def _fault(error: Mapping[str, Any]) -> dict[str, str]:
     code, message = _FAULTS.get(error["type"], (error["type"], ""))
+    context = error.get("ctx", {})
     return {
         "pointer": "".join(escape_pointer(str(step)) for step in error["loc"]),
         "code": code,
         # Our own faults, those of times, bring their sentence with them.
-        "message": message.format(**error.get("ctx", {})) or error["msg"],
+        "message": _SENTENCES_OF_PATTERNS.get(context.get("pattern"))
+        or message.format(**context)
+        or error["msg"],
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from events.api.errors import Problem
 from events.event import Acceptance, Attempt, Event, Replay
 
 
@@ -21,6 +22,21 @@ def show_acceptance(acceptance: Acceptance) -> dict[str, Any]:
         "status": acceptance.status.value,
         "event_type": acceptance.event_type,
         "received_at": show_time(acceptance.received_at),
+    }
+
+
+def show_refusal(
+    problem: Problem, *, pointer: str, line: int | None, is_retryable: bool
+) -> dict[str, Any]:
+    """Show why an entry of a batch was not accepted, with pointers into the whole body."""
+    place = {"pointer": problem.members.get("pointer", "")}
+    fault = {**place, "code": problem.code, "message": problem.detail}
+    faults = problem.members.get("errors", [fault])
+    return {
+        "code": "unavailable" if is_retryable else problem.code,
+        "detail": f"{problem.detail} Send it again." if is_retryable else problem.detail,
+        **({} if line is None else {"line": line}),
+        "errors": [{**each, "pointer": pointer + each["pointer"]} for each in faults],
     }
 
 
@@ -44,6 +60,12 @@ def show_event(event: Event) -> dict[str, Any]:
         "attempts": [_show_attempt(attempt) for attempt in event.attempts],
         "replays": [_show_replay(replay) for replay in event.replays],
     }
+
+
+def show_row(event: Event) -> dict[str, Any]:
+    """Show an event of a list, which has neither payloads nor attempts."""
+    shown = show_event(event)
+    return {name: shown[name] for name in shown if name not in ("payload", "attempts")}
 
 
 def _show_attempt(attempt: Attempt) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """Typed reads from the environment that name the variable when its value is wrong."""
 
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any, TypeVar
+
+import dj_database_url
 
 Value = TypeVar("Value")
 
@@ -22,7 +25,7 @@ class Environment:
     def text(self, name: str, default: str | None = None) -> str:
         return self._read(name, default, wanted="some text", parse=str)
 
-    def secret(self, name: str, default: str | None = None, *, minimum_length: int = 32) -> str:
+    def secret(self, name: str, default: str | None = None, *, minimum_length: int = 50) -> str:
         """Read a secret; its value never appears in a message."""
         value = self._read(
             name, default, wanted=f"a secret of {minimum_length} characters or more", parse=str
@@ -69,6 +72,22 @@ class Environment:
         wanted = "an address that begins with " + " or ".join(f"{each}://" for each in schemes)
         return self._read(name, default, wanted=wanted, parse=parse, is_shown=False)
 
+    def networks(self, name: str, default: tuple[str, ...] = ()) -> list[IPv4Network | IPv6Network]:
+        """Read addresses and networks, separated by commas."""
+        wanted = "addresses or networks (10.0.0.0/16), separated by commas"
+        return self._read(name, _networks(",".join(default)), wanted=wanted, parse=_networks)
+
+    def database(self, name: str, schemes: tuple[str, ...], default: str | None = None) -> Any:
+        """Read the address of a database, as Django's settings for it."""
+        address = self.url(name, schemes, default) or "sqlite://"
+        try:
+            return dj_database_url.parse(address, conn_max_age=60)
+        except ValueError:
+            # Its message would show the password.
+            wanted = f"{schemes[0]}://user:password@host:port/name"
+            self._problems.append(f"{name} must be like {wanted}; what it holds cannot be read.")
+            return {}
+
     def refuse_problems(self) -> None:
         """End the process with a sentence for each wrong variable; for callers, exit code 1."""
         if self._problems:
@@ -113,3 +132,14 @@ def _flag(text: str) -> bool:
 
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _networks(text: str) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(word) for word in _words(text)]
+
+
+def process_name(command: Sequence[str]) -> str:
+    """Tell from the command what a process is, for its lines in the log."""
+    words = " ".join(command)
+    names = {"config.worker": "worker", "tasks.exporter": "exporter", "manage.py": "manage"}
+    return next((name for part, name in names.items() if part in words), "api")

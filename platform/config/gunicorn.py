@@ -11,6 +11,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
 from config import logs, settings
+from config.garbage import collect_rarely
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # prometheus_client reads it when it is first imported, which is after this module.
@@ -30,6 +31,10 @@ graceful_timeout = 30
 # On a disk, a slow write would look like a hanging worker.
 worker_tmp_dir = str(_shared_memory) if _shared_memory.is_dir() else None
 control_socket_disable = True
+# Who may say that a request came by HTTPS; and nobody may say what it was for.
+forwarded_allow_ips = ",".join(map(str, settings.TRUSTED_PROXIES))
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}
+forwarder_headers = ""
 
 
 class PlatformLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -61,6 +66,13 @@ def _empty_metrics_folder() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in folder.glob("*.db"):
         file.unlink()
+
+
+def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  # gunicorn's signature
+    from events import services  # noqa: PLC0415  # not before Django is set up
+
+    services.start_counters()
+    collect_rarely()
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001  # gunicorn's signature

@@ -1,4 +1,4 @@
-"""gunicorn's threaded worker, with three things put right."""
+"""gunicorn's threaded worker, with four things put right."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -11,6 +11,7 @@ from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from events.api.deadlines import watch
+from events.api.unreadable import answer_unreadable
 
 _LINGER_SECONDS = 2.0
 _LINGER_BYTES = 64 * 1024
@@ -20,7 +21,10 @@ Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 
 class HTTPWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """Bounds the wait for headers, closes where the application asks, lingers out of the way."""
+    """Bounds the wait for headers, closes where the application asks, lingers out of the way.
+
+    What it cannot read it answers as the API would, not with a page.
+    """
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
@@ -43,6 +47,12 @@ class HTTPWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         watch.remove(conn.deadline)
         is_kept: bool = super().handle_request(req, conn)
         return is_kept
+
+    def handle_error(self, *arguments: Any) -> None:
+        _, client, _, error = arguments
+        # Whoever sends such a request may be gone already.
+        with suppress(OSError):
+            client.sendall(answer_unreadable(error))
 
 
 def _announce_close(application: Application) -> Application:

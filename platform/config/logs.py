@@ -6,11 +6,14 @@ Django look like the platform's own lines and carry the same context.
 
 import logging
 import logging.config
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 from structlog.dev import Column, ConsoleRenderer, KeyValueColumnFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from events.redaction import REDACTED, is_secret, redact
 
 # Libraries say at these levels what an operator can use; below is noise, or data of others.
 _LIBRARY_LEVELS = {
@@ -35,7 +38,7 @@ _LIBRARY_LEVELS = {
 
 
 def configure(config: dict[str, Any]) -> None:
-    """Set up all logging; ``config`` holds ``level``, ``format``, ``process`` and ``is_colored``.
+    """Set up all logging; ``config`` is ``settings.LOGGING``.
 
     ``settings.LOGGING_CONFIG`` names this function, so Django calls it once per process.
     """
@@ -63,6 +66,9 @@ def _logging(config: dict[str, Any]) -> dict[str, Any]:
                 "foreign_pre_chain": _shared_processors(config["process"]),
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    # As text: structured tracebacks would carry local variables, payloads too.
+                    structlog.processors.format_exc_info,
+                    _redaction(config.get("redacted_fields", ())),
                     *_renderers(config["format"], is_colored=config.get("is_colored", False)),
                 ],
             }
@@ -98,8 +104,6 @@ def _renderers(line_format: str, *, is_colored: bool) -> list[Processor]:
     if line_format == "json":
         return [
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
-            # As text: structured tracebacks would carry local variables, payloads among them.
-            structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(default=str),
         ]
     return [
@@ -107,6 +111,18 @@ def _renderers(line_format: str, *, is_colored: bool) -> list[Processor]:
         _keep_one_line,
         _console(is_colored=is_colored),
     ]
+
+
+def _redaction(names: Sequence[str]) -> Processor:
+    def blank(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        for name, value in event.items():
+            if name != "event" and is_secret(name, names):
+                event[name] = REDACTED
+            elif isinstance(value, str):
+                event[name] = redact(value, names)
+        return event
+
+    return blank
 
 
 def _keep_one_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

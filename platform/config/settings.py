@@ -5,9 +5,7 @@ import socket
 import sys
 from pathlib import Path
 
-import dj_database_url
-
-from config.env import Environment
+from config.env import Environment, process_name
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 env = Environment(os.environ)
@@ -18,14 +16,27 @@ ENVIRONMENT = env.choice("ENVIRONMENT", ("local", "production"), "production")
 IS_LOCAL = ENVIRONMENT == "local"
 VERSION = env.text("VERSION", "development")
 # The column of the log that tells the processes of one host apart.
-PROCESS_NAME = env.text("PROCESS_NAME", "api")
+PROCESS_NAME = env.text("PROCESS_NAME", process_name(sys.orig_argv))
 WORKER_NAME = env.text("WORKER_NAME", f"{socket.gethostname()}:{os.getpid()}")
 STATE_FOLDER = ROOT / ".local"
 
 # --- Django -----------------------------------------------------------------------------------
 DEBUG = False
 SECRET_KEY = env.secret("SECRET_KEY", "local-only-" * 5 if IS_LOCAL else None)
+# Keys of before: what they signed, such as cursors and sessions, is good until they are left out.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ("*",) if IS_LOCAL else ())
+# Off only where something else refuses plain HTTP, or nobody else can listen.
+HTTPS_ONLY = env.flag("HTTPS_ONLY", default=not IS_LOCAL)
+# Whose word is taken for the client's address, and for HTTPS: the load balancer's.
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+# Who sees /metrics and what /health/ready knows.
+INSIDE_NETWORKS = env.networks(
+    "INSIDE_NETWORKS",
+    ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"),
+)
+# Web pages of these origins may call the API.
+CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 USE_TZ = True
@@ -40,6 +51,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_prometheus",
     "rest_framework",
+    # The files of /docs; the generator itself is imported when somebody asks for the schema.
+    "drf_spectacular_sidecar",
     "config",
     "events",
     "tasks",
@@ -47,14 +60,33 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "events.api.middleware.RequestContext",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "events.api.gate.Gate",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.admin_only.AdminOnly",
+    "config.request_metrics.RequestMetrics",
+]
+ADMIN_MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+if CORS_ALLOWED_ORIGINS:
+    INSTALLED_APPS.append("corsheaders")
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("events.api.gate.Gate"), "corsheaders.middleware.CorsMiddleware"
+    )
+# The admin stays closed to other origins.
+CORS_URLS_REGEX = r"^/(?!admin)"
+CORS_ALLOW_HEADERS = [
+    *("accept", "authorization", "content-type", "content-encoding", "idempotency-key"),
+    *("if-none-match", "traceparent", "tracestate", "x-request-id"),
+]
+CORS_EXPOSE_HEADERS = [
+    *("etag", "idempotency-replayed", "location", "ratelimit", "ratelimit-policy"),
+    *("retry-after", "server-timing", "x-request-id"),
 ]
 TEMPLATES = [
     {
@@ -70,14 +102,10 @@ TEMPLATES = [
     }
 ]
 DATABASES = {
-    "default": dj_database_url.parse(
-        env.url(
-            "DATABASE_URL",
-            ("postgres", "postgresql", "sqlite"),
-            f"sqlite:///{STATE_FOLDER}/django.sqlite3" if IS_LOCAL else None,
-        )
-        or "sqlite://",
-        conn_max_age=60,
+    "default": env.database(
+        "DATABASE_URL",
+        ("postgres", "postgresql", "sqlite"),
+        f"sqlite:///{STATE_FOLDER}/django.sqlite3" if IS_LOCAL else None,
     )
 }
 STATIC_URL = "static/"
@@ -132,11 +160,25 @@ WORKER_EVENTS_QUEUE = env.text("WORKER_EVENTS_QUEUE", "events-worker-events")
 
 # --- Events -----------------------------------------------------------------------------------
 EVENTS_DISPATCHER = "tasks.dispatch.CeleryDispatcher"
+# Without a key everybody is the tenant "default" and may do everything.
+API_KEYS_REQUIRED = (
+    env.choice("API_KEYS", ("required", "optional"), "optional" if IS_LOCAL else "required")
+    == "required"
+)
+# For keys without a limit of their own; 0 is none.
+RATE_LIMIT_PER_SECOND = env.integer("RATE_LIMIT_PER_SECOND", 0, minimum=0, maximum=1_000_000)
+# What becomes of events whose type nobody has registered.
+UNKNOWN_EVENT_TYPES = env.choice("UNKNOWN_EVENT_TYPES", ("accept", "refuse"), "accept")
 # Modules with handlers, besides handlers.py of each installed app.
 HANDLER_MODULES = env.words("HANDLER_MODULES")
 DEMO_HANDLERS = env.flag("DEMO_HANDLERS", default=IS_LOCAL)
 BODY_LIMIT_BYTES = env.integer("BODY_LIMIT_BYTES", 262_144, minimum=1_024, maximum=350_000)
+BATCH_BODY_LIMIT_BYTES = env.integer(
+    "BATCH_BODY_LIMIT_BYTES", 5_242_880, minimum=1_024, maximum=67_108_864
+)
 JSON_DEPTH_LIMIT = env.integer("JSON_DEPTH_LIMIT", 64, minimum=4, maximum=200)
+# Where the processes of a host keep what they count until it is stored.
+COUNTERS_FOLDER = env.text("COUNTERS_FOLDER", f"{STATE_FOLDER}/counters")
 RETENTION_DAYS = env.integer("RETENTION_DAYS", 30, minimum=1, maximum=3_650)
 # Shards of a new installation; the platform table remembers them and is only ever raised.
 SHARDS = env.integer("SHARDS", 4, minimum=1, maximum=256)
@@ -173,19 +215,29 @@ LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO
 LOG_FORMAT = env.choice("LOG_FORMAT", ("console", "json"), "console" if IS_LOCAL else "json")
 LOGGING_CONFIG = "config.logs.configure"
 LOG_COLOR = env.flag("LOG_COLOR", default=sys.stderr.isatty())
+# Names whose values are blanked in the log and in failures, besides the usual ones.
+REDACTED_FIELDS = env.words("REDACTED_FIELDS")
 LOGGING = {
     "level": LOG_LEVEL,
     "format": LOG_FORMAT,
     "process": PROCESS_NAME,
     "is_colored": LOG_COLOR,
+    "redacted_fields": REDACTED_FIELDS,
 }
 
 # --- Safety in production ---------------------------------------------------------------------
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not IS_LOCAL
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
 SECURE_CONTENT_TYPE_NOSNIFF = True
-# The load balancer asks for health over plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^health"]
-SECURE_PROXY_SSL_HEADER = None if IS_LOCAL else ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = HTTPS_ONLY
+# The load balancer asks for health over plain HTTP, and so does Prometheus for metrics.
+SECURE_REDIRECT_EXEMPT = [r"^health", r"^metrics"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
+SILENCED_SYSTEM_CHECKS = [
+    # Whether other hosts of the domain have HTTPS is not ours to say.
+    *("security.W005", "security.W021"),
+    # Found in ADMIN_MIDDLEWARE instead, for the admin's addresses.
+    *("admin.E408", "admin.E409", "admin.E410", "security.W002", "security.W003"),
+]
 PROMETHEUS_EXPORT_MIGRATIONS = False
 
 env.refuse_problems()

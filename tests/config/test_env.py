@@ -1,6 +1,8 @@
+from ipaddress import ip_network
+
 import pytest
 
-from config.env import Environment
+from config.env import Environment, process_name
 
 
 def problems_of(env: Environment) -> str:
@@ -18,7 +20,9 @@ def test_it_reads_every_kind_of_value() -> None:
             "D": "b",
             "E": " x, y ,,",
             "F": "http://h",
-            "G": "s" * 32,
+            "G": "s" * 50,
+            "H": "10.0.0.0/8, ::1",
+            "I": "postgres://me:word@db:1/events",
         }
     )
 
@@ -28,7 +32,9 @@ def test_it_reads_every_kind_of_value() -> None:
     assert env.choice("D", ("a", "b")) == "b"
     assert env.words("E") == ["x", "y"]
     assert env.url("F", ("http", "https")) == "http://h"
-    assert env.secret("G") == "s" * 32
+    assert env.secret("G") == "s" * 50
+    assert env.networks("H") == [ip_network("10.0.0.0/8"), ip_network("::1/128")]
+    assert env.database("I", ("postgres",))["HOST"] == "db"
     env.refuse_problems()
 
 
@@ -105,7 +111,7 @@ def test_it_says_what_is_missing() -> None:
     assert problems_of(env).splitlines() == [
         "A is not set; it takes some text.",
         "B is not set; it takes a whole number from 1 to 9.",
-        "C is not set; it takes a secret of 32 characters or more.",
+        "C is not set; it takes a secret of 50 characters or more.",
     ]
 
 
@@ -123,7 +129,7 @@ def test_it_shows_no_secret() -> None:
     env.url("DATABASE_URL", ("postgres",))
 
     problems = problems_of(env)
-    assert "KEY must be a secret of 32 characters or more" in problems
+    assert "KEY must be a secret of 50 characters or more" in problems
     assert "hunter2" not in problems
 
 
@@ -132,3 +138,16 @@ def test_it_takes_a_default_that_is_no_real_secret() -> None:
 
     assert env.secret("KEY", "local") == "local"
     env.refuse_problems()
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("python -m config.worker", "worker"),
+        ("python -m tasks.exporter", "exporter"),
+        ("python manage.py migrate", "manage"),
+        ("python -m gunicorn -c python:config.gunicorn", "api"),
+    ],
+)
+def test_it_tells_processes_apart(command: str, name: str) -> None:
+    assert process_name(command.split()) == name

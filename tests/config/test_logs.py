@@ -136,3 +136,23 @@ def test_it_leaves_out_what_is_below_its_level(lines: Lines) -> None:
     structlog.get_logger("events").info("event_accepted")
 
     assert lines() == []
+
+
+@pytest.mark.parametrize("line_format", ["console", "json"])
+def test_it_blanks_secrets(lines: Lines, line_format: str) -> None:
+    logs.configure(
+        {"level": "INFO", "format": line_format, "process": "api", "redacted_fields": ["iban"]}
+    )
+
+    try:
+        raise ValueError("IBAN: hunter2")
+    except ValueError:
+        logger = structlog.get_logger("events")
+        logger.exception(
+            "request_crashed", password="hunter2", iban="hunter2", url="a://b:hunter2@c"
+        )
+    logging.getLogger("other").warning("token=%s", "hunter2")
+
+    text = "\n".join(lines())
+    assert "hunter2" not in text
+    assert "password=[redacted]" in text or '"password": "[redacted]"' in text

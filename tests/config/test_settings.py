@@ -8,8 +8,9 @@ import pytest
 from tests.processes import ROOT
 
 PRODUCTION = {
-    "SECRET_KEY": "s" * 50,
+    "SECRET_KEY": "0123456789" * 5,
     "ALLOWED_HOSTS": "events.example.com",
+    "TRUSTED_PROXIES": "10.0.0.0/16",
     "DATABASE_URL": "postgres://me:word@db/events",
     "AWS_REGION": "eu-central-1",
     "QUEUE_URL_PREFIX": "https://sqs.eu-central-1.amazonaws.com/123456789012",
@@ -50,7 +51,7 @@ def test_it_takes_whoever_forgets_the_word_for_production() -> None:
 
     assert loaded.returncode == 1
     missing = {line.split()[0] for line in loaded.stderr.splitlines()}
-    assert missing == set(PRODUCTION) - {"ALLOWED_HOSTS"}
+    assert missing == set(PRODUCTION) - {"ALLOWED_HOSTS", "TRUSTED_PROXIES"}
 
 
 def test_it_is_safe_in_production() -> None:
@@ -74,6 +75,10 @@ def test_it_is_safe_in_production() -> None:
         ("DEMO_HANDLERS", "perhaps"),
         ("AWS_ENDPOINT_URL", "127.0.0.1:8001"),
         ("SECRET_KEY", "short"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("INSIDE_NETWORKS", "the office"),
+        ("DATABASE_URL", "postgres://me:word@db:port/events"),
+        ("DATABASE_URL", "postgres://me:word@[db/events"),
     ],
 )
 def test_it_names_the_variable_that_is_wrong(name: str, value: str) -> None:
@@ -81,6 +86,7 @@ def test_it_names_the_variable_that_is_wrong(name: str, value: str) -> None:
 
     assert loaded.returncode == 1
     assert loaded.stderr.startswith(f"{name} must be ")
+    assert "me:word" not in loaded.stderr
 
 
 def test_it_never_lets_a_lease_outlast_the_visibility_of_its_message() -> None:

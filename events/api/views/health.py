@@ -15,6 +15,8 @@ from events.api.views.view import View
 class HealthView(View):
     """``GET /health`` and ``/health/live``: the process answers; nothing else is asked."""
 
+    is_public = True
+
     def get(self, request: Request) -> Response:  # noqa: ARG002  # Django's signature
         return Response({"status": "ok", "version": settings.VERSION})
 
@@ -24,6 +26,8 @@ class ReadyView(View):
 
     A host that fails for a dependency's trouble would take every host out of service at once.
     """
+
+    is_public = True
 
     def get(self, request: Request) -> Response:
         faults = find_host_faults()

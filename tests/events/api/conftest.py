@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from events import queries, services
+from events.queries import api_keys
+from events.services import api_key_uses
 from tests.events.api.fakes import FakeDomain
 
 
@@ -19,10 +22,22 @@ def static_folder(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture
 def domain(monkeypatch: pytest.MonkeyPatch) -> FakeDomain:
     fake = FakeDomain()
-    monkeypatch.setattr(services, "accept_event", fake.accept_event)
-    for name in ("get_event", "get_stats", "check_dependencies"):
+    for name in ("accept_event", "accept_events"):
+        monkeypatch.setattr(services, name, getattr(fake, name))
+    for name in ("get_event", "get_stats", "get_platform_stats", "check_dependencies"):
         monkeypatch.setattr(queries, name, getattr(fake, name))
+    monkeypatch.setattr(queries, "find_event_type", fake.event_types.get)
     return fake
+
+
+@pytest.fixture
+def sql_in_memory(database_at_once: None) -> Iterator[None]:  # noqa: ARG001  # loads happen in it
+    """Let nothing that was read from SQL outlive the test."""
+    api_keys.known_keys.forget()
+    api_key_uses.uses.forget()
+    yield
+    api_keys.known_keys.forget()
+    api_key_uses.uses.forget()
 
 
 class APIClient(Client):

@@ -19,3 +19,4 @@ def _accept_event(**fields: object) -> Acceptance:
 
 services.accept_event = _accept_event
 queries.check_dependencies = _domain.check_dependencies
+queries.find_event_type = _domain.event_types.get

@@ -70,10 +70,6 @@ def test_it_is_not_ready_on_a_host_without_space(
     assert "no space left" in answer.json()["faults"][0]
 
 
-def test_it_shows_stats(api: APIClient) -> None:
-    assert api.get("/stats").json() == {"tenant": "default"}
-
-
 def test_it_counts_what_it_accepts_and_refuses(api: APIClient) -> None:
     api.post_event()
     api.get("/nothing")

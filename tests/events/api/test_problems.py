@@ -36,7 +36,7 @@ def test_it_knows_no_other_addresses(api: APIClient, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "/events", {"POST", "OPTIONS"}),
+        ("PUT", "/events", {"GET", "HEAD", "POST", "OPTIONS"}),
         ("POST", f"/events/{EVENT_ID}", {"GET", "HEAD", "OPTIONS"}),
         ("DELETE", "/health", {"GET", "HEAD", "OPTIONS"}),
     ],
@@ -54,7 +54,7 @@ def test_it_answers_options_with_the_methods_alone(api: APIClient) -> None:
     answer = api.options("/events")
 
     assert (answer.status_code, answer.content) == (204, b"")
-    assert answer.headers["Allow"] == "POST, OPTIONS"
+    assert answer.headers["Allow"] == "GET, POST, HEAD, OPTIONS"
 
 
 def test_it_takes_no_invented_methods(api: APIClient) -> None:
@@ -83,7 +83,7 @@ def test_it_answers_with_a_problem_when_django_itself_fails(
     def crash(*_: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("django.middleware.csrf.CsrfViewMiddleware.process_view", crash)
+    monkeypatch.setattr("config.admin_only.AdminOnly.process_view", crash)
 
     answer = api.get("/health")
 
@@ -121,3 +121,4 @@ def test_it_logs_a_failed_request_with_its_id(
 
     failed = next(line for line in lines_of(caplog) if line["event"] == "request_failed")
     assert (failed["request_id"], failed["status"], failed["path"]) == ("abc", 500, "/stats")
+    assert failed["client"] == "127.0.0.1"

@@ -1,0 +1,71 @@
+"""What the API answers, as models: for its description, and for tests that hold it to its word."""
+
+from events.api.schema.answers.event_types import (
+    EventType,
+    EventTypeRow,
+    EventTypes,
+    WouldBeFault,
+    WouldBeRejections,
+)
+from events.api.schema.answers.events import (
+    Acceptance,
+    AcceptedEntry,
+    Attempt,
+    AttemptError,
+    BatchResult,
+    CloudEvent,
+    Event,
+    EventPage,
+    EventRow,
+    Notice,
+    Posted,
+    RefusedEntry,
+    Replay,
+)
+from events.api.schema.answers.health import Health, Readiness
+from events.api.schema.answers.problems import Fault, ProblemDocument
+from events.api.schema.answers.stats import (
+    Counted,
+    Freshness,
+    LastHour,
+    Latency,
+    OpenAndEnded,
+    ProcessingTime,
+    Stats,
+    TenantTotals,
+    Totals,
+)
+
+__all__ = [
+    "Acceptance",
+    "AcceptedEntry",
+    "Attempt",
+    "AttemptError",
+    "BatchResult",
+    "CloudEvent",
+    "Counted",
+    "Event",
+    "EventPage",
+    "EventRow",
+    "EventType",
+    "EventTypeRow",
+    "EventTypes",
+    "Fault",
+    "Freshness",
+    "Health",
+    "LastHour",
+    "Latency",
+    "Notice",
+    "OpenAndEnded",
+    "Posted",
+    "ProblemDocument",
+    "ProcessingTime",
+    "Readiness",
+    "RefusedEntry",
+    "Replay",
+    "Stats",
+    "TenantTotals",
+    "Totals",
+    "WouldBeFault",
+    "WouldBeRejections",
+]

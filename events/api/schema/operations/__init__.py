@@ -1,0 +1,22 @@
+"""Every call of the API, described by subject; the keys are method and path."""
+
+from events.api.schema.operation import Operations
+from events.api.schema.operations import (
+    description,
+    event_types,
+    events,
+    health,
+    listing,
+    posting,
+    stats,
+)
+
+OPERATIONS: Operations = {
+    **posting.OPERATIONS,
+    **events.OPERATIONS,
+    **listing.OPERATIONS,
+    **event_types.OPERATIONS,
+    **stats.OPERATIONS,
+    **health.OPERATIONS,
+    **description.OPERATIONS,
+}

@@ -1,0 +1,41 @@
+"""Where the time of a request goes: seconds by part, as far as its own thread waited for them."""
+
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+_spent: ContextVar[dict[str, float] | None] = ContextVar("spent", default=None)
+
+
+def begin() -> dict[str, float]:
+    """Count anew in this context, into what this returns."""
+    spent: dict[str, float] = {}
+    _spent.set(spent)
+    return spent
+
+
+def spent_in(
+    part: str,
+) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
+    """Count a function's time for a part of whatever request calls it."""
+
+    def count(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+        @wraps(function)
+        def counted(*arguments: Parameters.args, **named: Parameters.kwargs) -> Answer:
+            spent = _spent.get()
+            if spent is None:
+                return function(*arguments, **named)
+            started = time.perf_counter()
+            try:
+                return function(*arguments, **named)
+            finally:
+                spent[part] = spent.get(part, 0.0) + time.perf_counter() - started
+
+        return counted
+
+    return count
