@@ -10,7 +10,7 @@ TESTS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test drills check lint format clean
+.PHONY: help run test drills bench fuzz openapi check lint format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -23,6 +23,17 @@ test: $(VENV)/.development ## The whole test suite; TESTS=tests/config for a par
 
 drills: $(VENV)/.development ## The platform under faults, up to half an hour; writes docs/drills.md
 	$(PYTHON) -m tests.drills
+
+bench: $(VENV)/.development .venv-bench/.peers ## The platform beside its peers, half an hour; BENCH=--quick for two minutes
+	$(PYTHON) -m tests.bench $(BENCH)
+
+fuzz: $(VENV)/.development ## Schemathesis and hostile requests for long, with a new seed; FUZZ_SEED=7 repeats one
+	@FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)}; export FUZZ_SEED; echo "FUZZ_SEED=$$FUZZ_SEED"; \
+	    FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(PYTHON) -m pytest -q \
+	    tests/integration/test_schemathesis.py tests/integration/test_hostile_requests.py
+
+openapi: $(VENV)/.run ## The API's description, written to docs/openapi.yaml
+	API_KEYS=required $(PYTHON) manage.py openapi > docs/openapi.yaml
 
 check: lint ## All that is not a test: format, lint, types, layers, Django's own checks
 	$(PYTHON) -m mypy
@@ -40,7 +51,7 @@ format: $(VENV)/.development ## Format and lint, mended where that can be done
 	$(PYTHON) -m ruff check --fix
 
 clean: ## Forget the local data, the virtual environment and all caches
-	rm -rf .local .venv static .*_cache .hypothesis
+	rm -rf .local .venv .venv-bench static .*_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(PYTHON):
@@ -62,4 +73,10 @@ $(VENV)/.run: requirements.txt | $(PYTHON)
 $(VENV)/.development: requirements.txt requirements-dev.txt | $(PYTHON)
 	@echo "Installing requirements-dev.txt"
 	@$(PYTHON) -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv-bench/.peers: requirements-bench.txt | $(PYTHON)
+	@echo "Installing requirements-bench.txt"
+	@$(PYTHON) -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check -r requirements-bench.txt
 	@touch $@

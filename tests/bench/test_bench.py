@@ -1,0 +1,65 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bench.growth import count_growth
+from tests.bench.parts import measure_ingest
+from tests.bench.rig import Rig
+from tests.bench.scale import QUICK
+from tests.bench.use import count_at_saturation, count_while_idle
+
+pytestmark = pytest.mark.integration
+
+TINY = QUICK._replace(posts=50, batched_events=200, counted_events=200, idle_seconds=3)
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with Rig(tmp_path) as rig:
+        yield rig
+
+
+@pytest.fixture(scope="module")
+def saturation(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with Rig(tmp_path_factory.mktemp("saturation")) as rig:
+        return count_at_saturation(rig, TINY)
+
+
+def test_it_takes_seven_write_units_and_no_read_for_an_event(saturation: Any) -> None:
+    units = saturation["as the emulator answers"]["units_per_event"]
+
+    assert units["write, events table"] == 7
+    # Recovery may look around meanwhile.
+    assert units["read"] < 0.1
+
+
+def test_it_shares_requests_between_events(saturation: Any) -> None:
+    calls = saturation["as AWS answers"]["calls_per_event_in_all"]
+
+    # One by one it would be 3 writes, and 2.1 requests to the queue.
+    assert calls["dynamodb"] < 2
+    assert calls["work"] < 1
+
+
+def test_it_writes_nothing_about_events_while_idle(rig: Rig) -> None:
+    units = count_while_idle(rig, TINY)["units_per_hour"]
+
+    assert units["write, events table"] == 0
+
+
+def test_it_makes_as_many_calls_to_a_larger_table(rig: Rig) -> None:
+    small, large = count_growth(rig, TINY._replace(table_sizes=(300, 1_200))).values()
+
+    assert {name: each.get("calls") for name, each in small.items()} == {
+        name: each.get("calls") for name, each in large.items()
+    }
+
+
+def test_it_measures_what_it_is_asked_for(rig: Rig) -> None:
+    names = frozenset({"platform", "platform, batches of 100"})
+    measured = measure_ingest(rig, TINY._replace(cases=names))
+
+    assert measured.keys() == names
+    assert all(figures["cpu_ms"] > 0 for figures in measured.values())
