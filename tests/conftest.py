@@ -1,14 +1,15 @@
 """What all tests share: the network off, the fakes at their seams, the stack for the slow ones."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
 import pytest_socket
 from pytest_django import Settings
 
-from events import clock, dispatch, services
+from events import background, clock, dispatch, services
+from events.errors import EventError
 from events.store import connection, shards
 from events.store.connection import Item, Statement
 from events.store.models import EventItem, PlatformItem
@@ -103,6 +104,17 @@ def frozen_clock(monkeypatch: pytest.MonkeyPatch) -> FrozenClock:
 
 
 @pytest.fixture
+def database_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let background work on SQL happen in the test's own thread, inside its transaction."""
+
+    def run(work: Callable[[], None]) -> bool:
+        work()
+        return True
+
+    monkeypatch.setattr(background, "run", run)
+
+
+@pytest.fixture
 def dispatcher(settings: Settings) -> Iterator[FakeDispatcher]:
     """Replace the queue at the seam that production uses."""
     settings.EVENTS_DISPATCHER = "tests.fakes.FakeDispatcher"
@@ -147,13 +159,19 @@ def emulated_dynamodb(aws: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 def _make_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up within moments what will not succeed."""
-    execute, call = connection.execute, connection.call
+    execute, execute_all, call = connection.execute, connection.execute_all, connection.call
 
     def execute_at_once(statement: Statement, *, deadline_seconds: float) -> Item | None:
         return execute(statement, deadline_seconds=min(0.5, deadline_seconds))
+
+    def execute_all_at_once(
+        writes: Sequence[Statement], *, deadline_seconds: float
+    ) -> list[Item | EventError | None]:
+        return execute_all(writes, deadline_seconds=min(0.5, deadline_seconds))
 
     def call_at_once(operation: str, *, deadline_seconds: float = 0.0, **arguments: Any) -> Any:
         return call(operation, deadline_seconds=min(0.5, deadline_seconds), **arguments)
 
     monkeypatch.setattr(connection, "execute", execute_at_once)
+    monkeypatch.setattr(connection, "execute_all", execute_all_at_once)
     monkeypatch.setattr(connection, "call", call_at_once)

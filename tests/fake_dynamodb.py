@@ -12,12 +12,19 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from events.store.models import EventItem, PlatformItem
 from tests import partiql
 from tests.fake_table import FakeTable, RawItem, Refused, plain
+from tests.write_units import read_units, size_bytes
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 _STATEMENTS_PER_CALL = 25
 _STATEMENT_BYTES = 8_192
 _ADDRESS = "http://127.0.0.1"
-_CONDITION = re.compile(r"(#?\w+) = (:\w+)(?: AND (#?\w+) <= (:\w+))?")
+_KEYS_PER_CALL = 100
+_PAGE_BYTES = 1_048_576
+_NOTHING_LARGER = "attribute_not_exists(#size) OR #size <= :size"
+_CONDITION = re.compile(
+    r"(#?\w+) = (:\w+)(?: AND (?P<name>#?\w+) (?:<= (?P<most>:\w+)"
+    r"|BETWEEN (?P<lowest>:\w+) AND (?P<highest>:\w+)))?"
+)
 
 
 class Fault(enum.Enum):
@@ -41,7 +48,12 @@ class FakeDynamoDB:
         self.is_away = False
         # So many statements are refused, each for itself, in calls that succeed.
         self.statements_to_throttle = 0
+        # So many batch gets leave their last key for another call.
+        self.batches_to_cut = 0
+        self.read_units = 0.0
         self.calls: Counter[str] = Counter()
+        # Items in a page of a table's query.
+        self.page_size = 1_000
 
     def fail_next(self, *faults: Fault | None) -> None:
         """Let the next calls fail, one fault each; None lets one pass."""
@@ -60,19 +72,45 @@ class FakeDynamoDB:
 
         def read() -> dict[str, Any]:
             item = self._tables[TableName].read(Key)
+            self.read_units += read_units(size_bytes(item or {}), is_consistent=True)
             return {} if item is None else {"Item": item}
 
         return self._call("get_item", read)
 
-    def put_item(self, *, TableName: str, Item: RawItem) -> Any:  # noqa: N803
+    def put_item(
+        self,
+        *,
+        TableName: str,  # noqa: N803
+        Item: RawItem,  # noqa: N803
+        ConditionExpression: str | None = None,  # noqa: N803
+        ExpressionAttributeNames: dict[str, str] | None = None,  # noqa: N803
+        ExpressionAttributeValues: dict[str, RawItem] | None = None,  # noqa: N803, ARG002
+    ) -> Any:
         def put() -> dict[str, Any]:
+            held = self._tables[TableName].read(Item)
+            if ConditionExpression is not None:
+                assert ConditionExpression == _NOTHING_LARGER, ConditionExpression
+                name = (ExpressionAttributeNames or {})["#size"]
+                if held is not None and not _is_at_most(held[name], Item[name]):
+                    raise _client_error("ConditionalCheckFailedException", "put_item")
             self._tables[TableName].put(Item)
             return {}
 
         return self._call("put_item", put)
 
+    def delete_item(self, *, TableName: str, Key: RawItem) -> Any:  # noqa: N803
+        def delete() -> dict[str, Any]:
+            self._tables[TableName].delete(Key)
+            return {}
+
+        return self._call("delete_item", delete)
+
+    def batch_get_item(self, *, RequestItems: dict[str, dict[str, Any]]) -> Any:  # noqa: N803
+        return self._call("batch_get_item", lambda: self._get_all(RequestItems))
+
     def query(self, **arguments: Any) -> Any:
-        return self._call("query", lambda: self._query(**arguments))
+        read = self._query if "IndexName" in arguments else self._query_table
+        return self._call("query", lambda: read(**arguments))
 
     def _call(self, operation: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         with self._lock:
@@ -112,6 +150,25 @@ class FakeDynamoDB:
             return {"Error": error | ({"Item": refused.item} if refused.item else {})}
         return {"TableName": write.table} | ({"Item": item} if item else {})
 
+    def _get_all(self, requests: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        ((name, request),) = requests.items()
+        # A read that is not consistent may miss what was just written.
+        assert request["ConsistentRead"]
+        keys = request["Keys"]
+        if not 0 < len(keys) <= _KEYS_PER_CALL or any(keys.count(key) > 1 for key in keys):
+            raise Refused("ValidationException", "no keys, too many, or one twice")
+        left = []
+        if self.batches_to_cut:
+            self.batches_to_cut -= 1
+            keys, left = keys[:-1], keys[-1:]
+        items = [item for key in keys if (item := self._tables[name].read(key))]
+        self.read_units += sum(read_units(size_bytes(each), is_consistent=True) for each in items)
+        names = request["ExpressionAttributeNames"]
+        shown = {names[each] for each in request["ProjectionExpression"].split(", ")}
+        answer = [{key: item[key] for key in item if key in shown} for item in items]
+        unprocessed = {name: {**request, "Keys": left}} if left else {}
+        return {"Responses": {name: answer}, "UnprocessedKeys": unprocessed}
+
     def _query(
         self,
         *,
@@ -122,20 +179,76 @@ class FakeDynamoDB:
         ExpressionAttributeNames: dict[str, str] | None = None,  # noqa: N803
         Select: str = "ALL_PROJECTED_ATTRIBUTES",  # noqa: N803
         Limit: int | None = None,  # noqa: N803
+        ScanIndexForward: bool = True,  # noqa: N803
     ) -> dict[str, Any]:
         found = _CONDITION.fullmatch(KeyConditionExpression)
         assert found, KeyConditionExpression
         names, values = ExpressionAttributeNames or {}, ExpressionAttributeValues
-        equal, equal_value, at_most, at_most_value = found.groups()
-        entries = [
+        key_name, key = found[1], values[found[2]]
+        is_inside = _range_of(found, values)
+        matching = [
             entry
-            for entry in self._tables[TableName].entries(IndexName)
-            if entry[names.get(equal, equal)] == values[equal_value]
-            and (not at_most or _is_at_most(entry[at_most], values[at_most_value]))
-        ][:Limit]
-        if Select == "COUNT":
-            return {"Count": len(entries)}
-        return {"Count": len(entries), "Items": entries}
+            for entry in self._tables[TableName].entries(IndexName, hash_key=key)
+            if entry[names.get(key_name, key_name)] == key and is_inside(entry)
+        ]
+        ordered = matching if ScanIndexForward else matching[::-1]
+        entries = ordered[:Limit]
+        size = sum(size_bytes(each) for each in entries)
+        assert size < _PAGE_BYTES, "cut such answers, too"
+        self.read_units += read_units(size, is_consistent=False)
+        # DynamoDB stops at the limit before it knows whether anything follows.
+        is_cut = Limit is not None and len(entries) == Limit
+        answer = {"LastEvaluatedKey": entries[-1]} if is_cut else {}
+        if Select != "COUNT":
+            answer["Items"] = entries
+        return {"Count": len(entries), **answer}
+
+    def _query_table(
+        self,
+        *,
+        TableName: str,  # noqa: N803
+        KeyConditionExpression: str,  # noqa: N803
+        ExpressionAttributeNames: dict[str, str],  # noqa: N803
+        ExpressionAttributeValues: dict[str, RawItem],  # noqa: N803
+        ConsistentRead: bool = False,  # noqa: N803, ARG002
+        ExclusiveStartKey: RawItem | None = None,  # noqa: N803
+    ) -> dict[str, Any]:
+        """Answer with pages of a few items, as DynamoDB does with a megabyte."""
+        assert KeyConditionExpression.split(" AND ", 1)[0] == "#kind = :kind"
+        assert ExpressionAttributeNames["#kind"] == "kind"
+        values = {name: value["S"] for name, value in ExpressionAttributeValues.items()}
+        first, last = values.get(":first", ""), values.get(":last", "\U0010ffff")
+        after = ExclusiveStartKey["name"]["S"] if ExclusiveStartKey else ""
+        found = sorted(
+            (
+                item
+                for item in self._tables[TableName].items()
+                if item["kind"]["S"] == values[":kind"]
+                and first <= item["name"]["S"] <= last
+                and item["name"]["S"] > after
+            ),
+            key=lambda item: str(item["name"]["S"]),
+        )
+        page = found[: self.page_size]
+        if len(page) == len(found):
+            return {"Items": page, "Count": len(page)}
+        last_key = {name: page[-1][name] for name in ("kind", "name")}
+        return {"Items": page, "Count": len(page), "LastEvaluatedKey": last_key}
+
+
+def _range_of(found: re.Match[str], values: dict[str, RawItem]) -> Callable[[RawItem], bool]:
+    """Return the condition on the range key."""
+    name, most, lowest = found["name"], found["most"], found["lowest"]
+    if name is None:
+        return lambda _: True
+    if most is not None:
+        return lambda entry: _is_at_most(entry[name], values[most])
+    if not _is_at_most(values[lowest], values[found["highest"]]):
+        raise Refused("ValidationException", "the lower bound of BETWEEN is above the upper one")
+    highest = values[found["highest"]]
+    return lambda entry: (
+        _is_at_most(values[lowest], entry[name]) and _is_at_most(entry[name], highest)
+    )
 
 
 def _is_at_most(value: RawItem, limit: RawItem) -> bool:

@@ -41,9 +41,17 @@ class FakeTable:
     def read(self, key: Item) -> RawItem | None:
         return deepcopy(self._items.get(self._key(key)))
 
+    def load(self, items: Iterable[RawItem]) -> None:
+        """Hold items at once, neither checked nor counted: many of them, for a test of growth."""
+        self._items.update((self._key(item), item) for item in items)
+
     def put(self, item: Item) -> None:
         key = self._key(item)
         self._store(key, self._items.get(key), deepcopy(dict(item)))
+
+    def delete(self, key: Item) -> None:
+        if self._key(key) in self._items:
+            self._store(self._key(key), self._items[self._key(key)], None)
 
     def key_of(self, write: Write) -> Key:
         """Return the key that a statement names, which must be all of it."""
@@ -71,10 +79,11 @@ class FakeTable:
         self._store(key, before, after)
         return deepcopy(after) if write.returns_item else None
 
-    def entries(self, index: str) -> list[RawItem]:
-        """Return an index's entries, by its range key."""
+    def entries(self, index: str, *, hash_key: Value) -> list[RawItem]:
+        """Return an index's entries under a hash key, by its range key."""
         keys = self._schema.indexes[index]
-        found = [index_entry(self._schema, keys, item) for item in self._items.values()]
+        items = [item for item in self._items.values() if item.get(keys[0]) == hash_key]
+        found = [index_entry(self._schema, keys, item) for item in items]
         return sorted(
             (dict(entry) for entry in found if entry), key=lambda entry: plain(entry[keys[-1]])
         )

@@ -1,5 +1,6 @@
 """Stand-ins for the queue and the clock."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -26,6 +27,12 @@ class FakeDispatcher:
         if self.is_away:
             raise QueueUnavailable("the fake queue is away")
         self.sent.append(Sent(event_id, generation, tenant))
+
+    def send_all(self, event_ids: Sequence[str], *, generation: int, tenant: str) -> list[str]:
+        if self.is_away:
+            return list(event_ids)
+        self.sent += [Sent(event_id, generation, tenant) for event_id in event_ids]
+        return []
 
     def depths(self) -> dict[str, QueueDepths]:
         if self.is_away:

@@ -6,3 +6,6 @@ import os
 os.environ["ENVIRONMENT"] = "local"
 
 from config.settings import *  # noqa: F403  # every setting, read after the line above
+
+# Tests count where they look at counters, in a folder of their own.
+COUNTERS_FOLDER = ""

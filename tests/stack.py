@@ -38,12 +38,15 @@ class Stack:
         self._folder = folder
         self._environment = _environment(endpoint, folder, settings)
         self._processes: list[Process] = []
-        self._sqs = boto3.client(
-            "sqs",
-            endpoint_url=endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
+        self._sqs, self._dynamodb = (
+            boto3.client(
+                name,
+                endpoint_url=endpoint,
+                region_name="us-east-1",
+                aws_access_key_id="local",
+                aws_secret_access_key="local",
+            )
+            for name in ("sqs", "dynamodb")
         )
         self.url = f"http://127.0.0.1:{self._environment['PORT']}"
         self.workers: dict[str, Process] = {}
@@ -60,6 +63,13 @@ class Stack:
         """Start a worker, with settings of its own if need be."""
         self.workers[name] = self._start(name, "-m", "config.worker", **settings)
 
+    def manage(self, *arguments: str) -> str:
+        """Run a command of manage.py to its end, and return what it wrote."""
+        command = self._start(arguments[0], "manage.py", *arguments)
+        self._processes.remove(command)
+        assert command.wait() == 0, self.logs
+        return command.log
+
     def post(self, event_type: str, payload: Any = None, **fields: Any) -> str:
         """Post an event and return its id."""
         body = {"event_type": event_type, "payload": payload or {}, **fields}
@@ -74,8 +84,10 @@ class Stack:
         event: dict[str, Any] = answer.json
         return event
 
-    def request(self, path: str, body: bytes | None = None) -> Answer:
+    def request(self, path: str, body: bytes | None = None, *, key: str | None = None) -> Answer:
         headers = {"Content-Type": "application/json"}
+        if key is not None:
+            headers["Authorization"] = f"Bearer {key}"
         request = urllib.request.Request(self.url + path, body, headers)  # noqa: S310  # loopback
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
@@ -110,6 +122,23 @@ class Stack:
         )
         return sum(int(answer["Attributes"][name]) for name in names)
 
+    def count_stored(self) -> int:
+        """Count what the events table holds, payloads of their own included."""
+        pages = self._dynamodb.get_paginator("scan").paginate(
+            TableName=self._environment["EVENTS_TABLE"], Select="COUNT"
+        )
+        return sum(page["Count"] for page in pages)
+
+    def group_of_next_message(self, queue: str) -> str:
+        """Wait for a message and return what SQS has as its group."""
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url(queue),
+            MessageSystemAttributeNames=["MessageGroupId"],
+            WaitTimeSeconds=20,
+        )
+        group: str = answer["Messages"][0]["Attributes"]["MessageGroupId"]
+        return group
+
     def move_messages(self, source: str, target: str) -> list[str]:
         """Move up to ten messages, as an operator's redrive does, and return their bodies."""
         answer = self._sqs.receive_message(
@@ -138,6 +167,7 @@ class Stack:
         for process in self._processes:
             process.wait()
         self._sqs.close()
+        self._dynamodb.close()
 
     def _url(self, queue: str) -> str:
         url: str = self._sqs.get_queue_url(QueueName=self._environment[queue])["QueueUrl"]
@@ -149,6 +179,7 @@ class Stack:
 
     def _start_all(self, workers: int) -> None:
         bootstrap = self._start("bootstrap", "manage.py", "bootstrap")
+        self.manage("migrate", "--verbosity=0")
         assert bootstrap.wait() == 0, self.logs
         self.start_api()
         for i in range(workers):
@@ -186,6 +217,7 @@ def _environment(endpoint: str, folder: Path, settings: dict[str, Any]) -> dict[
         "API_WORKERS": "1",
         "DATABASE_URL": f"sqlite:///{folder}/django.sqlite3",
         "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
+        "COUNTERS_FOLDER": str(folder / "counters"),
         "AWS_ENDPOINT_URL": endpoint,
         "EVENTS_TABLE": f"events-{run}",
         "PLATFORM_TABLE": f"platform-{run}",

@@ -16,6 +16,7 @@ from pynamodb.models import Model
 Item = Mapping[str, Mapping[str, Any]]
 
 _UNIT_BYTES = 1_024
+_READ_UNIT_BYTES = 4_096
 # A list or a map, and each value in one, costs this besides itself.
 _CONTAINER_BYTES = 3
 _ELEMENT_BYTES = 1
@@ -51,6 +52,12 @@ def write_units(schema: Schema, before: Item | None, after: Item | None) -> int:
         # Its key is all that an entry holds, so a changed entry is one deleted and one put.
         units += sum(_started_units(entry) for entry in (old, new) if entry)
     return units
+
+
+def read_units(size_bytes: int, *, is_consistent: bool) -> float:
+    """Return the units of reading so much: one item, or all entries of a query."""
+    units = max(1, -(-size_bytes // _READ_UNIT_BYTES))
+    return float(units) if is_consistent else units / 2
 
 
 def index_entry(schema: Schema, keys: tuple[str, ...], item: Item | None) -> Item | None:

@@ -1,7 +1,40 @@
 """What may be asked about events: every read of the platform starts here."""
 
+from events.queries.api_keys import find_api_key, list_api_keys
+from events.queries.event_filter import EventFilter
+from events.queries.event_types import (
+    find_event_type,
+    get_would_be_rejections,
+    list_event_types,
+    read_definitions,
+)
 from events.queries.events import get_event
 from events.queries.health import check_dependencies
-from events.queries.stats import get_shard_count, get_stats
+from events.queries.listing import EventPage, list_events, sort_key_of
+from events.queries.platform_stats import get_platform_stats
+from events.queries.stats import (
+    get_counted_tenants,
+    get_shard_count,
+    get_stats,
+    get_totals,
+)
 
-__all__ = ["check_dependencies", "get_event", "get_shard_count", "get_stats"]
+__all__ = [
+    "EventFilter",
+    "EventPage",
+    "check_dependencies",
+    "find_api_key",
+    "find_event_type",
+    "get_counted_tenants",
+    "get_event",
+    "get_platform_stats",
+    "get_shard_count",
+    "get_stats",
+    "get_totals",
+    "get_would_be_rejections",
+    "list_api_keys",
+    "list_event_types",
+    "list_events",
+    "read_definitions",
+    "sort_key_of",
+]

@@ -1,6 +1,16 @@
 """What may be done with events: every write of the platform starts here."""
 
+from events.counters import flush as flush_counters
+from events.counters import start as start_counters
 from events.services.accept import accept_event
+from events.services.accept_batch import accept_events
+from events.services.api_key_uses import note_api_key_use
+from events.services.api_keys import (
+    create_api_key,
+    issue_api_key,
+    revoke_api_key,
+    rotate_api_key,
+)
 from events.services.attempts import (
     Refusal,
     bury_event,
@@ -9,23 +19,52 @@ from events.services.attempts import (
     finish_event,
     retry_event,
 )
+from events.services.check_event import check_event
+from events.services.event_types import (
+    Plan,
+    delete_event_type,
+    plan_event_type,
+    save_event_type,
+    try_payload,
+)
+from events.services.heartbeats import forget_worker, record_heartbeat
 from events.services.leases import acquire_lease, release_lease
+from events.services.rate_limits import Allowance, look_at_limit, take_tokens
 from events.services.recovery import Recovered, recover_shard
 from events.services.replay import replay_event
 from events.services.setup import bootstrap_store
 
 __all__ = [
+    "Allowance",
+    "Plan",
     "Recovered",
     "Refusal",
     "accept_event",
+    "accept_events",
     "acquire_lease",
     "bootstrap_store",
     "bury_event",
+    "check_event",
     "claim_event",
+    "create_api_key",
+    "delete_event_type",
     "extend_lease",
     "finish_event",
+    "flush_counters",
+    "forget_worker",
+    "issue_api_key",
+    "look_at_limit",
+    "note_api_key_use",
+    "plan_event_type",
+    "record_heartbeat",
     "recover_shard",
     "release_lease",
     "replay_event",
     "retry_event",
+    "revoke_api_key",
+    "rotate_api_key",
+    "save_event_type",
+    "start_counters",
+    "take_tokens",
+    "try_payload",
 ]

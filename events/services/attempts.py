@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from events import clock
+from events import clock, counters
 from events.event import AttemptError, ClaimedEvent, Outcome, Status
 from events.store import codec, events
 from events.store.connection import ConditionFailed, Item
@@ -75,13 +75,17 @@ def extend_lease(claimed: ClaimedEvent) -> bool:
 
 def finish_event(claimed: ClaimedEvent, *, result_json: str | None) -> bool:
     """Record success; False if the event went to somebody else, whose outcome stands."""
-    return events.finish(
+    attempt = _ended(claimed, Outcome.SUCCEEDED, None)
+    is_ours = events.finish(
         claimed.event_id,
         claimed.owner,
-        attempt=_ended(claimed, Outcome.SUCCEEDED, None),
+        attempt=attempt,
         result=result_json,
         forget=_superfluous(claimed),
     )
+    if is_ours:
+        counters.count_succeeded(claimed, ended_at=codec.from_microseconds(attempt.ended_at))
+    return is_ours
 
 
 def retry_event(
@@ -94,37 +98,44 @@ def retry_event(
     if is_near_its_end:
         kept_until = claimable_at + timedelta(days=settings.RETENTION_DAYS)
     expires_at = int(kept_until.timestamp())
+    attempt = _ended(claimed, outcome, error)
     is_ours = events.retry(
         claimed.event_id,
         claimed.owner,
-        attempt=_ended(claimed, outcome, error),
+        attempt=attempt,
         claimable_at=codec.to_microseconds(claimable_at),
         due_at=codec.to_microseconds(claimable_at + _GRACE),
         expires_at=expires_at,
         forget=_superfluous(claimed),
     )
+    if is_ours and outcome is not Outcome.STOPPED:
+        counters.count_failed_attempt(claimed, ended_at=codec.from_microseconds(attempt.ended_at))
     if is_ours and is_near_its_end:
         _keep_payload(claimed, expires_at)
     return is_ours
 
 
 def _keep_payload(claimed: ClaimedEvent, expires_at: int) -> None:
-    if claimed.payload_json is None:
-        return
-    payload_id = codec.large_payload_id(claimed.event_id, claimed.payload_json)
-    if payload_id is not None:
+    payload_ids = {each.item_id for each in claimed.payload_versions}
+    if claimed.payload_json is not None:
+        payload_ids.add(codec.large_payload_id(claimed.event_id, claimed.payload_json))
+    for payload_id in filter(None, payload_ids):
         events.keep(payload_id, expires_at=expires_at)
 
 
 def bury_event(claimed: ClaimedEvent, *, outcome: Outcome, error: AttemptError) -> bool:
     """Record that no more attempts will be made; False if the event went to another."""
-    return events.bury(
+    attempt = _ended(claimed, outcome, error)
+    is_ours = events.bury(
         claimed.event_id,
         claimed.owner,
-        attempt=_ended(claimed, outcome, error),
+        attempt=attempt,
         dead_key=codec.shard_key(claimed.tenant, codec.shard_of(claimed.event_id, shard_count())),
         forget=_superfluous(claimed),
     )
+    if is_ours:
+        counters.count_death(claimed, ended_at=codec.from_microseconds(attempt.ended_at))
+    return is_ours
 
 
 def _explain(raw: Item | None, generation: int, message_id: str) -> Refusal:

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from events import clock
+from events import clock, counters
 from events.dispatch import dispatcher
 from events.event import Status
 from events.services.attempts import NEAR_EXPIRY
-from events.store import events
+from events.store import codec, events
 from events.store.events import DueEntry
 from events.store.models import EventItem
 
@@ -57,6 +57,7 @@ def _recover(entry: DueEntry) -> bool:
         # At work under a lease, or waiting its turn; it has been looked after.
         return False
     dispatcher().send(event_id=item.event_id, generation=int(item.generation), tenant=item.tenant)
+    counters.count_recovered(tenant=item.tenant, event_type=item.event_type)
     return True
 
 
@@ -66,5 +67,5 @@ def _keep(item: EventItem) -> None:
     if int(item.expires_at) > (now + NEAR_EXPIRY).timestamp():
         return
     kept_until = now + timedelta(days=settings.RETENTION_DAYS)
-    for key in filter(None, (item.event_id, item.payload_id)):
+    for key in (item.event_id, *codec.payload_item_ids(item)):
         events.keep(key, expires_at=int(kept_until.timestamp()))

@@ -1,17 +1,15 @@
 """Replaying a terminal event: a new generation, with the history kept."""
 
-from datetime import timedelta
-
 import structlog
-from django.conf import settings
 
-from events import clock
+from events import counters
 from events.dispatch import dispatcher
-from events.errors import EventIsOpen, EventNotFound, QueueUnavailable
+from events.errors import EventIsOpen, EventNotFound, PayloadErased, QueueUnavailable
 from events.event import Status
-from events.store import codec, events
-from events.store.models import EventItem, ReplayMap
-from events.store.shards import shard_count
+from events.services.generations import next_generation
+from events.store import codec, events, replays
+from events.store.models import EventItem
+from events.store.replays import NextGeneration
 
 logger = structlog.get_logger(__name__)
 
@@ -23,11 +21,13 @@ def replay_event(
     reason: str,
     tenant: str | None = None,
     generation: int | None = None,
+    payload_json: str | None = None,
 ) -> int:
     """Make a terminal event pending again and return its new generation.
 
     With ``tenant``, only that tenant's event is. With ``generation``, only that generation is
-    replayed: repeating the call changes nothing. Raises EventNotFound, EventIsOpen.
+    replayed: repeating the call changes nothing. ``payload_json`` is run instead of the payload
+    so far, which is kept beside it. Raises EventNotFound, EventIsOpen, PayloadErased.
     """
     item = events.read(event_id)
     if item is None or events.is_expired(item) or tenant not in (None, item.tenant):
@@ -35,28 +35,41 @@ def replay_event(
     is_other_generation = generation is not None and int(item.generation) != generation
     if is_other_generation or not Status(item.status).is_terminal:
         raise EventIsOpen(f"Event {event_id} is {item.status} in generation {item.generation}.")
-    if not _start_generation(item, actor=actor, reason=reason):
+    if payload_json is None and is_erased(item):
+        raise PayloadErased(f"The payload of event {event_id} has been erased.")
+    started = _describe(item, actor=actor, reason=reason, payload_json=payload_json)
+    if not replays.start(started):
         raise EventIsOpen(f"Event {event_id} was replayed by somebody else just now.")
-    started = int(item.generation) + 1
+    count_replayed(item)
     try:
-        dispatcher().send(event_id=event_id, generation=started, tenant=item.tenant)
+        dispatcher().send(event_id=event_id, generation=started.number, tenant=item.tenant)
     except QueueUnavailable as error:
         # The event is pending in the open index: recovery dispatches it.
         logger.debug("dispatch_failed", event_id=event_id, reason=str(error))
-    return started
+    return started.number
 
 
-def _start_generation(item: EventItem, *, actor: str, reason: str) -> bool:
-    now = clock.now()
-    kept_until = now + timedelta(days=settings.RETENTION_DAYS)
-    expires_at = max(int(item.expires_at), int(kept_until.timestamp()))
-    if item.payload_id is not None:
-        events.keep(item.payload_id, expires_at=expires_at)
-    due_at = now + timedelta(seconds=settings.DISPATCH_DUE_SECONDS)
-    return events.replay(
-        item,
-        replay_map=ReplayMap(replayed_at=codec.to_microseconds(now), actor=actor, reason=reason),
-        open_key=str(codec.shard_of(item.event_id, shard_count())),
-        due_at=codec.to_microseconds(due_at),
-        expires_at=expires_at,
+def is_erased(item: EventItem) -> bool:
+    return item.payload is None and item.payload_id is None
+
+
+def count_replayed(item: EventItem) -> None:
+    """Count the replay of an event, given as it was before."""
+    counters.count_replayed(
+        tenant=item.tenant, event_type=item.event_type, status=Status(item.status)
     )
+
+
+def _describe(
+    item: EventItem, *, actor: str, reason: str, payload_json: str | None
+) -> NextGeneration:
+    """Describe the replay, with everything that it needs stored and kept long enough."""
+    payload_id = None
+    if payload_json is not None:
+        payload_id = codec.payload_item_id(item.event_id, payload_json)
+    started = next_generation(item, actor=actor, reason=reason, payload_id=payload_id)
+    for kept_id in codec.payload_item_ids(item):
+        events.keep(kept_id, expires_at=started.expires_at)
+    if payload_id is not None and payload_json is not None:
+        events.put_payload(payload_id, payload_json, expires_at=started.expires_at)
+    return started

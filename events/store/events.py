@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from events import clock
 from events.event import Status
 from events.store import codec, connection, statements
-from events.store.models import AttemptMap, EventItem, ReplayMap
+from events.store.models import AttemptMap, EventItem
 
 TABLE = EventItem.Meta.table_name
 # Ingest answers within its client's patience. A claim that fails costs nothing, its message comes
@@ -31,19 +31,20 @@ class DueEntry:
 
 def insert(item: EventItem) -> None:
     """Store a new event; raises ConditionFailed if its id is taken."""
-    raw = item.serialize()
-    size_bytes = len(item.payload or "") + 1_000
-    write = statements.insert(TABLE, raw, key=item.event_id, size_bytes=size_bytes)
-    connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
+    connection.execute(insertion(item), deadline_seconds=ACCEPT_DEADLINE_SECONDS)
+
+
+def insertion(item: EventItem) -> connection.Statement:
+    """Return the write that stores a new item unless its key is taken."""
+    size_bytes = len(item.payload or "") + len(item.cloudevent or "") + 1_000
+    return statements.insert(TABLE, item.serialize(), key=item.event_id, size_bytes=size_bytes)
 
 
 def put_payload(payload_id: str, payload_json: str, *, expires_at: int) -> None:
     """Store a large payload as an item of its own, or keep the same one for longer."""
     item = EventItem(payload_id, payload=payload_json, expires_at=expires_at)
-    size_bytes = len(payload_json) + 1_000
-    write = statements.insert(TABLE, item.serialize(), key=payload_id, size_bytes=size_bytes)
     try:
-        connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
+        connection.execute(insertion(item), deadline_seconds=ACCEPT_DEADLINE_SECONDS)
     except connection.ConditionFailed:
         # It is there already: from this call, or for the event that an idempotency key stands for.
         keep(payload_id, expires_at=expires_at)
@@ -79,7 +80,14 @@ def keep(key: str, *, expires_at: int) -> None:
 
     It costs as much as writing the whole item.
     """
-    write = statements.update(
+    write = keeping(key, expires_at=expires_at)
+    with suppress(connection.ConditionFailed):
+        connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
+
+
+def keeping(key: str, *, expires_at: int) -> connection.Statement:
+    """Return the write that lets an item live longer."""
+    return statements.update(
         TABLE,
         key=key,
         where=[
@@ -88,15 +96,20 @@ def keep(key: str, *, expires_at: int) -> None:
         ],
         values={"expires_at": statements.number(expires_at)},
     )
-    with suppress(connection.ConditionFailed):
-        connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
 
 
 def read_payload(item: EventItem, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> str | None:
     """Return the event's payload, with one more read if it is an item of its own."""
     if item.payload_id is None:
         return item.payload
-    raw = _get(item.payload_id, deadline_seconds=deadline_seconds)
+    return read_payload_item(item.payload_id, deadline_seconds=deadline_seconds)
+
+
+def read_payload_item(
+    payload_id: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS
+) -> str | None:
+    """Return the payload that is an item of its own; None if it is gone."""
+    raw = _get(payload_id, deadline_seconds=deadline_seconds)
     payload: str | None = (raw or {}).get("payload", {}).get("S")
     return payload
 
@@ -237,42 +250,6 @@ def postpone(entry: DueEntry, *, due_at: int) -> EventItem | None:
     except connection.ConditionFailed:
         return None
     return None if raw is None else codec.read_item(raw)
-
-
-def replay(
-    item: EventItem, *, replay_map: ReplayMap, open_key: str, due_at: int, expires_at: int
-) -> bool:
-    """Start a terminal event's next generation; False if somebody else did so first."""
-    generation = int(item.generation) + 1
-    replays = {**(item.replays or {}), str(generation): replay_map}
-    write = statements.update(
-        TABLE,
-        key=item.event_id,
-        where=[
-            ("event_id", statements.EQUALS, statements.text(item.event_id)),
-            ("generation", statements.EQUALS, statements.number(generation - 1)),
-            ("status", statements.EQUALS, statements.text(item.status)),
-        ],
-        values={
-            "status": statements.text(Status.PENDING),
-            "generation": statements.number(generation),
-            "claimable_at": statements.number(0),
-            "attempt_number": statements.number(0),
-            "open_key": statements.text(open_key),
-            "due_at": statements.number(due_at),
-            "expires_at": statements.number(expires_at),
-            "updated_at": statements.number(clock.now_microseconds()),
-            "replays": {"M": EventItem.replays.serialize(replays)},
-        },
-        remove=("dead_key", "result", *_HANDS),
-    )
-    try:
-        connection.execute(write, deadline_seconds=ACCEPT_DEADLINE_SECONDS)
-    except connection.ConditionFailed as refusal:
-        # It may be our own first write that stands in the way, its answer lost.
-        stored = _map_of(refusal.item, "replays").get(str(generation), {}).get("M")
-        return bool(stored == replay_map.serialize(replay_map))
-    return True
 
 
 def count(index: str, key_name: str, keys: Iterable[str], *, limit: int) -> int:

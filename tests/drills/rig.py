@@ -86,7 +86,7 @@ class Rig(Stack):
         queued = self.messages("WORK_QUEUE")
         answer = self.request("/stats")
         opened = (
-            answer.json["events"]["open_all_tenants"]["count"]
+            answer.json["open_all_tenants"]["count"]
             if answer.status == HTTPStatus.OK
             else "?"
         )

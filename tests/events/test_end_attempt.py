@@ -26,12 +26,12 @@ ENDINGS = pytest.mark.parametrize(
 
 
 def open_events() -> int:
-    count: int = queries.get_stats(tenant=TENANT)["events"]["open_all_tenants"]["count"]
+    count: int = queries.get_platform_stats()["open_all_tenants"]["count"]
     return count
 
 
 def dead_events() -> int:
-    count: int = queries.get_stats(tenant=TENANT)["events"]["dead"]["count"]
+    count: int = queries.get_stats(tenant=TENANT)["dead"]["count"]
     return count
 
 

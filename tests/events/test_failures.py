@@ -5,7 +5,8 @@ import pytest
 from django.conf import settings
 
 from events.event import AttemptError
-from events.failures import MESSAGE_LIMIT, TRACEBACK_LIMIT, describe_failure, redact
+from events.failures import MESSAGE_LIMIT, TRACEBACK_LIMIT, describe_failure
+from events.redaction import redact
 
 SOURCE = """
 def charge(order):
@@ -177,6 +178,7 @@ def test_it_keeps_only_text_that_can_be_stored() -> None:
         ("postgres://app:hunter2@db/x", "postgres://app:[redacted]@db/x"),
         ("password='a b c' is wrong", "password=[redacted] is wrong"),
         ("key AKIAIOSFODNN7EXAMPLE is unknown", "key [redacted] is unknown"),
+        (f"no evp_ab12cd34_{'x' * 49} here", "no evp_ab12cd34_[redacted] here"),
     ],
 )
 def test_it_redacts_secrets_in_addresses_and_quotes(text: str, shown: str) -> None:

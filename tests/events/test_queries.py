@@ -2,7 +2,7 @@ import pytest
 
 from events import queries
 from events.errors import EventNotFound, StoreUnavailable
-from tests.factories import TENANT, accept_event, get_event, make_dead_event, make_succeeded_event
+from tests.factories import accept_event, get_event
 from tests.fake_dynamodb import FakeDynamoDB
 from tests.fakes import FakeDispatcher, FrozenClock
 
@@ -15,6 +15,17 @@ def test_it_takes_one_read_to_show_an_event(dynamodb: FakeDynamoDB) -> None:
     get_event(event_id)
 
     assert dynamodb.calls == {"get_item": 1}
+
+
+def test_it_reads_no_large_payload_for_who_knows_the_event(dynamodb: FakeDynamoDB) -> None:
+    event_id = accept_event(payload_json='{"text": "%s"}' % ("x" * 5_000))
+    dynamodb.calls.clear()
+    known = queries.get_event(event_id, tenant="acme", is_known=lambda _: True)
+
+    assert known.payload_json is None
+    assert dynamodb.calls == {"get_item": 1}
+    new = queries.get_event(event_id, tenant="acme", is_known=lambda _: False)
+    assert new == get_event(event_id)
 
 
 def test_it_shows_no_event_of_another_tenant() -> None:
@@ -44,28 +55,6 @@ def test_it_says_that_the_store_is_away(dynamodb: FakeDynamoDB) -> None:
 
     with pytest.raises(StoreUnavailable):
         get_event(event_id)
-
-
-@pytest.mark.both_stores
-def test_it_counts_what_is_open_and_what_is_dead() -> None:
-    for make_event in (accept_event, accept_event, make_dead_event, make_succeeded_event):
-        make_event()
-    make_dead_event(tenant="globex")
-
-    assert queries.get_stats(tenant=TENANT)["events"] == {
-        "open_all_tenants": {"count": 2, "is_exact": True},
-        "dead": {"count": 1, "is_exact": True},
-    }
-
-
-def test_it_shows_how_full_the_queues_are(dispatcher: FakeDispatcher) -> None:
-    accept_event()
-
-    empty = {"visible": 0, "in_flight": 0, "delayed": 0}
-    queues = queries.get_stats(tenant=TENANT)["queues"]
-    assert queues == {"work": empty | {"visible": 1}, "dead_letter": empty}
-    dispatcher.is_away = True
-    assert queries.get_stats(tenant=TENANT)["queues"] is None
 
 
 @pytest.mark.parametrize(

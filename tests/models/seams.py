@@ -36,7 +36,7 @@ def new_world() -> Iterator[World]:
         patch.setattr(clock, "now_microseconds", world.time.now_microseconds)
         for module in (connection, shards, dispatch):
             patch.setattr(module, "time", world.time)
-        patch.setattr(dispatch, "_paused_until", 0.0)
+        patch.setattr(dispatch, "_pause", dispatch._Pause())  # noqa: SLF001
         patch.setattr(shards, "_count", 0)
         patch.setattr(connection, "_client", world.dynamodb)
         patch.setattr(transport.Channel, "sqs", lambda *_, **__: world.sqs)
