@@ -10,11 +10,6 @@ EventError
     ├── EventNotFound             no event of this tenant has this id
     ├── EventIsOpen               the event is not terminal yet
     ├── PayloadErased             there is nothing left to run the event on
-    ├── EmptyReplayFilter         a replay plan must say which events it means
-    ├── ReplayNotConfirmed        so many events are replayed only if their number is confirmed
-    ├── ReplayPlanOverlaps        another plan may be replaying some of the same events
-    ├── ReplayPlanNotFound        no replay plan of this tenant has this id
-    ├── ReplayPlanHasEnded        the replay plan is completed or aborted
     ├── IdempotencyKeyReused      the key was used with another event
     ├── APIKeyNotFound            no API key has this id
     ├── APIKeyHasEnded            the API key is revoked or expired
@@ -100,36 +95,6 @@ class PayloadErased(Permanent):
     """The event's payload has been erased: it is replayed with a new payload only."""
 
     code = "payload_erased"
-
-
-class EmptyReplayFilter(Permanent):
-    """The filter is empty; name a type, status, source, time or error of the events you mean."""
-
-    code = "empty_replay_filter"
-
-
-class ReplayNotConfirmed(Permanent):
-    """So many events are replayed only if confirm_count is at least the count named here."""
-
-    code = "replay_not_confirmed"
-
-
-class ReplayPlanOverlaps(Permanent):
-    """A replay plan that has not ended may mean some of the same events; plan_id names it."""
-
-    code = "replay_plan_overlaps"
-
-
-class ReplayPlanNotFound(Permanent):
-    """No replay plan of this tenant has this id."""
-
-    code = "replay_plan_not_found"
-
-
-class ReplayPlanHasEnded(Permanent):
-    """The replay plan is completed or aborted, and stays so; make another one."""
-
-    code = "replay_plan_has_ended"
 
 
 class IdempotencyKeyReused(Permanent):

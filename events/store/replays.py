@@ -1,18 +1,12 @@
 """Starting the next generation of terminal events, each by one conditional statement."""
 
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from events import clock
-from events.errors import EventError
 from events.event import Status
-from events.store import connection, events, statements
+from events.store import connection, statements
 from events.store.events import ACCEPT_DEADLINE_SECONDS, TABLE
 from events.store.models import EventItem, PayloadMap, ReplayMap
-
-# Whoever replays many has patience, but not for ever: what is left is tried again later.
-_MANY_DEADLINE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,41 +33,9 @@ def start(generation: NextGeneration) -> bool:
     except connection.ConditionFailed as refusal:
         # It may be our own first write that stands in the way, its answer lost.
         replay_map = generation.replay_map
-        return _stored_replay(refusal.item, generation.number) == replay_map.serialize(replay_map)
+        stored = _stored_replay(refusal.item, generation.number)
+        return bool(stored == replay_map.serialize(replay_map))
     return True
-
-
-def start_all(generations: Sequence[NextGeneration]) -> list[bool | EventError]:
-    """Start many generations of one plan; return for each whether this plan is who started it.
-
-    An entry that was not written for the moment's reasons is the error that says so.
-    """
-    writes = [_statement(each) for each in generations]
-    outcomes = connection.execute_all(writes, deadline_seconds=_MANY_DEADLINE_SECONDS)
-    return [
-        _is_started(generation, outcome)
-        for generation, outcome in zip(generations, outcomes, strict=True)
-    ]
-
-
-def keep_all(keys: Sequence[str], *, expires_at: int) -> None:
-    """Let items live longer, as ``events.keep`` does; one that fails is as old as it was."""
-    with suppress(EventError):
-        connection.execute_all(
-            [events.keeping(key, expires_at=expires_at) for key in keys], deadline_seconds=_MANY_DEADLINE_SECONDS
-        )
-
-
-def _is_started(
-    generation: NextGeneration, outcome: connection.Item | EventError | None
-) -> bool | EventError:
-    if not isinstance(outcome, EventError):
-        return True
-    if not isinstance(outcome, connection.ConditionFailed):
-        return outcome
-    # Another worker may advance the same plan at this moment, or our own first answer was lost.
-    stored = _stored_replay(outcome.item, generation.number)
-    return stored.get("p") == {"S": generation.replay_map.plan_id}
 
 
 def _stored_replay(raw: connection.Item | None, generation: int) -> connection.Item:

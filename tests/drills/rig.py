@@ -85,11 +85,7 @@ class Rig(Stack):
         """Say what is still in the work queue or open; nothing is the goal."""
         queued = self.messages("WORK_QUEUE")
         answer = self.request("/stats")
-        opened = (
-            answer.json["open_all_tenants"]["count"]
-            if answer.status == HTTPStatus.OK
-            else "?"
-        )
+        opened = answer.json["open_all_tenants"]["count"] if answer.status == HTTPStatus.OK else "?"
         return f"{queued} messages queued, {opened} events open" if queued or opened else ""
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """The OpenAPI document, built once per process when somebody first asks for it."""
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -36,17 +37,21 @@ _SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": ["events.api.schema.sharing.share_problems"],
 }
 
+# The generator looks for its extensions as it goes, and not for two threads at once.
+_lock = Lock()
+
 
 @cache
 def build() -> dict[str, Any]:
-    # Imported here: neither a worker's start nor the first event pays for the generator.
-    from drf_spectacular.settings import patched_settings  # noqa: PLC0415
+    with _lock:
+        # Imported here: neither a worker's start nor the first event pays for the generator.
+        from drf_spectacular.settings import patched_settings  # noqa: PLC0415
 
-    from events.api.schema.inspector import Generator  # noqa: PLC0415
+        from events.api.schema.inspector import Generator  # noqa: PLC0415
 
-    with patched_settings(_SETTINGS | {"SECURITY": _security()}):
-        generator = Generator(urlconf="events.api.urls")  # type: ignore[no-untyped-call]
-        document: dict[str, Any] = generator.get_schema(public=True)  # type: ignore[no-untyped-call]
+        with patched_settings(_SETTINGS | {"SECURITY": _security()}):
+            generator = Generator(urlconf="events.api.urls")  # type: ignore[no-untyped-call]
+            document: dict[str, Any] = generator.get_schema(public=True)  # type: ignore[no-untyped-call]
     return document
 
 
