@@ -22,7 +22,10 @@ def begin() -> dict[str, float]:
 def spent_in(
     part: str,
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
-    """Count a function's time for a part of whatever request calls it."""
+    """Count a function's time for a part of whatever request calls it.
+
+    What is counted inside of it, and on threads that it starts in its context, is part of it.
+    """
 
     def count(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
         @wraps(function)
@@ -30,10 +33,12 @@ def spent_in(
             spent = _spent.get()
             if spent is None:
                 return function(*arguments, **named)
+            outermost = _spent.set(None)
             started = time.perf_counter()
             try:
                 return function(*arguments, **named)
             finally:
+                _spent.reset(outermost)
                 spent[part] = spent.get(part, 0.0) + time.perf_counter() - started
 
         return counted

@@ -7,6 +7,8 @@ from contextvars import copy_context
 from functools import cache
 from typing import TypeVar
 
+from events import timings
+
 # They wait for the network nearly all the time; more would only wait for each other.
 _THREADS = 16
 
@@ -14,6 +16,8 @@ Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 
+# The reads' own times would add up to more than anybody waited.
+@timings.spent_in("store")
 def at_once(read: Callable[[Given], Result], given: Iterable[Given]) -> list[Result]:
     """Return what each read returns, in order, or raise the first one's error.
 

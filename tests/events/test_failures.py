@@ -183,3 +183,48 @@ def test_it_keeps_only_text_that_can_be_stored() -> None:
 )
 def test_it_redacts_secrets_in_addresses_and_quotes(text: str, shown: str) -> None:
     assert redact(text) == shown
+
+
+@pytest.mark.parametrize(
+    "part", ["://a:", "password='", "secret=bearer ", "token ", "evp_ab12cd34"]
+)
+def test_one_error_of_megabytes_does_not_stall_a_worker(part: str) -> None:
+    # Quadratic, this would take hours.
+    failure = failure_of(lambda: fail(ValueError(part * 1_000_000)))
+
+    assert len(failure.message) <= MESSAGE_LIMIT
+    assert len(failure.traceback) <= TRACEBACK_LIMIT
+
+
+def test_it_reads_a_long_address_without_a_password_once() -> None:
+    text = "://a:" * 13_000
+
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize("place", [0, 28_600, 32_700, 50_000, 967_200, 971_300, 999_800])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "password={}",
+        "password='{} {}'",
+        "x://u:{}@host",
+        '{"api_key": "{}"}',
+        "password='" + "{}" * 400 + "'",
+        "password=" + "{}" * 2_000,
+    ],
+)
+def test_it_leaves_no_half_of_a_secret_where_a_long_text_was_cut(place: int, secret: str) -> None:
+    before = "x " * (place // 2)
+    text = before + secret.replace("{}", "hunter2") + " "
+    shown = redact(text + "y " * ((1_000_000 - len(text)) // 2))
+
+    assert "hunter" not in shown
+    assert "unter2" not in shown
+
+
+def test_it_keeps_both_ends_of_a_long_text() -> None:
+    text = redact("start " + "x " * 100_000 + "end")
+
+    assert (text[:6], text[-3:]) == ("start ", "end")
+    assert len(text) <= 65_537
