@@ -12,6 +12,7 @@ EventError
     ├── PayloadErased             there is nothing left to run the event on
     ├── IdempotencyKeyReused      the key was used with another event
     ├── APIKeyNotFound            no API key has this id
+    ├── APIKeyHasChanged          somebody else changed the API key first
     ├── APIKeyHasEnded            the API key is revoked or expired
     ├── UnknownEventType          nobody has registered the type, and only registered ones are taken
     ├── SchemaViolation           the payload does not match its type's schema
@@ -107,6 +108,12 @@ class APIKeyNotFound(Permanent):
     """No API key has this id."""
 
     code = "api_key_not_found"
+
+
+class APIKeyHasChanged(Permanent):
+    """Somebody else changed, rotated or revoked the API key after it was looked at."""
+
+    code = "api_key_has_changed"
 
 
 class APIKeyHasEnded(Permanent):

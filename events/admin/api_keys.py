@@ -12,10 +12,14 @@ from django.utils.cache import add_never_cache_headers
 
 from events import services
 from events.api_key import DEFAULT_SCOPES, Scope
-from events.errors import APIKeyHasEnded
+from events.errors import APIKeyHasChanged, APIKeyHasEnded
 from events.models import APIKey
 
 _OVERLAP = timedelta(days=1)
+_STALE = (
+    "Somebody changed, rotated or revoked this key after you opened the page. "
+    "Nothing was saved: open it again and look."
+)
 # A key with its text, and what became of the one before it.
 _Made = tuple[APIKey, str]
 
@@ -35,6 +39,9 @@ class APIKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its s
         "empty means all.",
     )
 
+    # What the page was opened with: a stale one must not undo what others did.
+    revision = forms.CharField(required=False, widget=forms.HiddenInput)
+
     class Meta:
         model = APIKey
         fields = (
@@ -50,6 +57,13 @@ class APIKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its s
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["event_types"] = " ".join(self.instance.event_types)
+        self.initial["revision"] = self.instance.revision if self.instance.pk else ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.instance.pk and cleaned.get("revision") != self.instance.revision:
+            raise forms.ValidationError(_STALE)
+        return cleaned
 
     def clean_event_types(self) -> list[str]:
         return str(self.cleaned_data["event_types"]).replace(",", " ").split()
@@ -76,9 +90,11 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
         types = f" ({', '.join(key.event_types)})" if key.event_types else ""
         return f"{', '.join(key.scopes)}{types}"
 
-    def get_fields(self, request: HttpRequest, obj: APIKey | None = None) -> tuple[str, ...]:  # noqa: ARG002  # Django's signature
-        shown = () if obj is None else self.readonly_fields
-        return (*APIKeyForm.Meta.fields, *shown)
+    def get_fields(self, request: HttpRequest, obj: APIKey | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return APIKeyForm.Meta.fields
+        hidden = ("revision",) if self.has_change_permission(request, obj) else ()
+        return (*APIKeyForm.Meta.fields, *self.readonly_fields, *hidden)
 
     def get_readonly_fields(
         self,
@@ -97,9 +113,18 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
 
     def save_model(self, request: HttpRequest, obj: APIKey, form: Any, change: Any) -> None:  # noqa: PLR0917  # Django's signature
         if change:
-            super().save_model(request, obj, form, change)
+            changes = {name: form.cleaned_data[name] for name in form.changed_data}
+            revision = form.cleaned_data["revision"]
+            services.update_api_key(obj.key_id, changes, revision=revision, actor=_actor(request))
         else:
             request.made_keys = [(obj, services.issue_api_key(obj, actor=_actor(request)))]  # type: ignore[attr-defined]  # for response_add
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except APIKeyHasChanged:
+            # Just now, after the form's check, which sees it this time and says so.
+            return super().changeform_view(request, *args, **kwargs)
 
     def response_add(
         self,

@@ -5,7 +5,12 @@ they stand in a file that another process of the host takes over; a process kill
 write and the count has not counted.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
+from typing import ParamSpec
+
+import structlog
 
 from events import clock
 from events.counters.process import counting, flush, start
@@ -23,34 +28,62 @@ __all__ = [
     "start",
 ]
 
+logger = structlog.get_logger(__name__)
 
+Parameters = ParamSpec("Parameters")
+# Kinds of counts that have failed in this process: one warning is enough.
+_failed: set[str] = set()
+
+
+def _harmless(count: Callable[Parameters, None]) -> Callable[Parameters, None]:
+    """Let a count that fails cost nobody an event, its dispatch or an answer."""
+
+    @wraps(count)
+    def counted(*arguments: Parameters.args, **named: Parameters.kwargs) -> None:
+        try:
+            count(*arguments, **named)
+        except Exception:
+            # A full disk, a broken file, no memory: what is counted is durable already.
+            if count.__name__ not in _failed:
+                _failed.add(count.__name__)
+                logger.warning("counting_failed", count=count.__name__, exc_info=True)
+
+    return counted
+
+
+@_harmless
 def count_accepted(acceptance: Acceptance) -> None:
     """Count an event that was accepted, or one that was repeated."""
     name = "repeated" if acceptance.is_repeat else "accepted"
     _count(name, tenant=acceptance.tenant, event_type=acceptance.event_type)
 
 
+@_harmless
 def count_succeeded(claimed: ClaimedEvent, *, ended_at: datetime) -> None:
     """Count a success and how long it took: since it was accepted, due or replayed, if later."""
     latency = clock.now() - _waiting_since(claimed)
     _count_attempt(claimed, ended_at, {"succeeded": 1}, bucket=bucket_of(latency.total_seconds()))
 
 
+@_harmless
 def count_failed_attempt(claimed: ClaimedEvent, *, ended_at: datetime) -> None:
     _count_attempt(claimed, ended_at, {"failed_attempts": 1})
 
 
+@_harmless
 def count_death(claimed: ClaimedEvent, *, ended_at: datetime) -> None:
     """Count a failed attempt that was the last one."""
     _count_attempt(claimed, ended_at, {"failed_attempts": 1, "dead": 1})
 
 
+@_harmless
 def count_replayed(*, tenant: str, event_type: str, status: Status) -> None:
     """Count a replay of an event that had this status."""
     name = "replayed_dead" if status is Status.DEAD else "replayed_succeeded"
     _count(name, tenant=tenant, event_type=event_type)
 
 
+@_harmless
 def count_recovered(*, tenant: str, event_type: str) -> None:
     """Count an event that recovery dispatched again."""
     _count("recovered", tenant=tenant, event_type=event_type)

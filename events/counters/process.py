@@ -101,11 +101,13 @@ class Counting:
         """Take the file of a process that is gone, or make one; in memory if neither can be."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            left = self._take_left_file()
+            if left is not None:
+                return left
             new = self._folder / self._pattern.format(secrets.token_hex(4))
-            for path in (*self._files(), new):
-                file = CounterFile.open(path)
-                if file is not None:
-                    return path, file
+            file = CounterFile.open(new)
+            if file is not None:
+                return new, file
             reason = f"{new} was taken by another process"
         except OSError as error:
             reason = str(error)
@@ -113,6 +115,18 @@ class Counting:
             "counters_in_memory", reason=reason, hint="what a kill cuts off will not be counted"
         )
         return None, CounterFile(-1)
+
+    def _take_left_file(self) -> tuple[Path, CounterFile] | None:
+        for path in self._files():
+            try:
+                file = CounterFile.open(path)
+            except OSError as error:
+                # Another user's, or damaged: no reason to lose what is counted from now on.
+                logger.warning("counter_file_skipped", reason=str(error))
+                continue
+            if file is not None:
+                return path, file
+        return None
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob(self._pattern.format("*")))

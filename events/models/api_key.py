@@ -1,5 +1,7 @@
 """API keys as SQL has them."""
 
+import hashlib
+import json
 import math
 import re
 from typing import Any
@@ -20,6 +22,8 @@ check_tenant = RegexValidator(
 )
 _EVENT_TYPES = re.compile(r"\*|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*(\.\*)?", re.ASCII)
 _HIGHEST_RATE = 1_000_000
+# One a day; far below it, the time to wait is no number any more.
+_LOWEST_RATE = 1 / 86_400
 # A bucket without a size of its own holds so much of its rate.
 _BURST_SECONDS = 2
 
@@ -39,8 +43,11 @@ def check_event_types(value: Any) -> None:
 
 def check_rate(value: float) -> None:
     # Nor is it a number that is none, which no comparison finds too large.
-    if not 0 <= value <= _HIGHEST_RATE:
-        raise ValidationError(f"A rate is 0 to {_HIGHEST_RATE} events a second.")
+    if not (value == 0 or _LOWEST_RATE <= value <= _HIGHEST_RATE):
+        raise ValidationError(
+            f"A rate is 0 to {_HIGHEST_RATE} events a second: 0 is no limit, and the lowest limit "
+            "is one event a day, 0.000012."
+        )
 
 
 class APIKey(models.Model):
@@ -99,6 +106,13 @@ class APIKey(models.Model):
         if self._is_expired():
             return "expired"
         return f"until {self.expires_at:%Y-%m-%d %H:%M}" if self.expires_at else "in force"
+
+    @property
+    def revision(self) -> str:
+        """Tell what staff decided of this key from anything they decided before or after."""
+        decided = (self.name, self.scopes, self.event_types, self.rate_per_second, self.burst)
+        ends = (self.expires_at, self.revoked_at)
+        return hashlib.sha256(json.dumps([*decided, *map(str, ends)]).encode()).hexdigest()[:16]
 
     def to_record(self) -> KeyRecord:
         """Return what every process keeps of it in memory."""

@@ -10,6 +10,7 @@ from events.services.api_keys import (
     issue_api_key,
     revoke_api_key,
     rotate_api_key,
+    update_api_key,
 )
 from events.services.attempts import (
     Refusal,
@@ -67,4 +68,5 @@ __all__ = [
     "start_counters",
     "take_tokens",
     "try_payload",
+    "update_api_key",
 ]

@@ -1,14 +1,15 @@
-"""Making, rotating and revoking API keys."""
+"""Making, changing, rotating and revoking API keys."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
 
 from events import clock
 from events.api_key import DEFAULT_SCOPES, digest_of, make_key
-from events.errors import APIKeyHasEnded, APIKeyNotFound
+from events.errors import APIKeyHasChanged, APIKeyHasEnded, APIKeyNotFound
 from events.models import APIKey
 
 _logger = structlog.get_logger(__name__)
@@ -52,6 +53,29 @@ def issue_api_key(key: APIKey, *, actor: str) -> str:
     return text
 
 
+def update_api_key(
+    key_id: str,
+    changes: Mapping[str, Any],  # whatever its columns hold
+    *,
+    revision: str,
+    actor: str,
+) -> APIKey:
+    """Change some columns of a key, and nothing that somebody else changed since ``revision``.
+
+    Raises ValidationError, APIKeyNotFound, or APIKeyHasChanged if it is another revision by now.
+    """
+    with transaction.atomic():
+        key = _locked(key_id)
+        if key.revision != revision:
+            raise APIKeyHasChanged(f"{key_id} was changed meanwhile; look at it again.")
+        for name, value in changes.items():
+            setattr(key, name, value)
+        key.full_clean()
+        key.save(update_fields=list(changes))
+    _logger.info("api_key_updated", key_id=key_id, changed=sorted(changes), actor=actor)
+    return key
+
+
 def revoke_api_key(key_id: str, *, actor: str) -> APIKey:
     """End a key: no process takes it half a minute from now; an ended one stays as it is.
 
@@ -66,10 +90,13 @@ def revoke_api_key(key_id: str, *, actor: str) -> APIKey:
     return key
 
 
-def rotate_api_key(key_id: str, *, overlap: timedelta, actor: str) -> tuple[APIKey, str]:
+def rotate_api_key(
+    key_id: str, *, overlap: timedelta, expires_at: datetime | None = None, actor: str
+) -> tuple[APIKey, str]:
     """Make a successor that may do the same; the old key ends after the overlap, or earlier.
 
-    Raises APIKeyNotFound, or APIKeyHasEnded if there is nothing to succeed.
+    Unless an end is given, the successor ends when the old key would have ended. Raises
+    APIKeyNotFound, or APIKeyHasEnded if there is nothing to succeed.
     """
     with transaction.atomic():
         old = _locked(key_id)
@@ -83,6 +110,7 @@ def rotate_api_key(key_id: str, *, overlap: timedelta, actor: str) -> tuple[APIK
             event_types=old.event_types,
             rate_per_second=old.rate_per_second,
             burst=old.burst,
+            expires_at=expires_at or old.expires_at,
             actor=actor,
         )
         old.expires_at = min(ends_at, old.expires_at or ends_at)

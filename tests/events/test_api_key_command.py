@@ -1,4 +1,5 @@
 import json
+import os
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -121,6 +122,7 @@ def test_it_revokes_once(frozen_clock: FrozenClock) -> None:
         (("create", "Shop", "--tenant", "a", "--event-type", "*.x"), "order.created or order.*"),
         (("create", "Shop", "--tenant", "a", "--expires", "soon"), "a duration is 30s, 15m"),
         (("create", "Shop", "--tenant", "a", "--rate", "-1"), "A rate is 0 to 1000000"),
+        (("create", "Shop", "--tenant", "a", "--rate", "1e-308"), "one event a day"),
         (("create", "Shop", "--tenant", "a", "--rate", "nan"), "A rate is 0 to 1000000"),
     ],
 )
@@ -135,3 +137,35 @@ def test_it_refuses_to_rotate_what_has_ended() -> None:
 
     with pytest.raises(CommandError, match="revoked or expired; make a new key instead"):
         run("rotate", key_id)
+
+
+def test_it_never_makes_a_temporary_key_permanent_by_rotating(frozen_clock: FrozenClock) -> None:
+    old = create("--expires", "30d")
+    new = run_json("rotate", old["key_id"])
+
+    assert new["expires_at"] == (frozen_clock.now() + timedelta(days=30)).isoformat()
+
+
+def test_it_rotates_to_another_end_if_it_should(frozen_clock: FrozenClock) -> None:
+    old = create("--expires", "30d")
+    output = run("rotate", old["key_id"], "--expires", "90d")
+
+    new = APIKey.objects.exclude(key_id=old["key_id"]).get()
+    assert new.expires_at == frozen_clock.now() + timedelta(days=90)
+    assert f"It ends at {new.expires_at:%Y-%m-%d %H:%M} UTC." in output[1]
+
+
+@pytest.mark.parametrize("error", [KeyError, OSError])
+def test_it_runs_as_a_user_without_a_name(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def raise_nameless() -> str:
+        raise error
+
+    monkeypatch.setattr("getpass.getuser", raise_nameless)
+
+    assert create()["created_by"] == f"manage.py (uid {os.getuid()})"
+
+
+def test_it_takes_a_limit_of_one_event_a_day() -> None:
+    assert create("--rate", "0.000012")["rate_per_second"] == 0.000012

@@ -1,6 +1,5 @@
 """manage.py api_key: making, listing, rotating and revoking API keys."""
 
-import getpass
 import json
 import re
 from argparse import ArgumentTypeError
@@ -13,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from events import clock, queries, services
 from events.api_key import ALL_SCOPES, DEFAULT_SCOPES, key_id_of
 from events.errors import APIKeyHasEnded, APIKeyNotFound
+from events.management.actor import get_actor
 from events.models import APIKey
 
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -36,6 +36,12 @@ class Command(BaseCommand):
             type=_duration,
             default=timedelta(days=1),
             help="how long the old one still works: 24h (the default), 30m, 7d, 0s",
+        )
+        rotate.add_argument(
+            "--expires",
+            type=_duration,
+            metavar="IN",
+            help="when the new one ends; as the old one would have, unless said otherwise",
         )
         revoke = verbs.add_parser("revoke", help="end a key, everywhere within 30 s")
         revoke.add_argument("key", help="the key's beginning, evp_ab12cd34")
@@ -64,8 +70,8 @@ class Command(BaseCommand):
             event_types=options["event_type"],
             rate_per_second=options["rate"],
             burst=options["burst"],
-            expires_at=options["expires"] and clock.now() + options["expires"],
-            actor=_actor(),
+            expires_at=_ends_at(options),
+            actor=get_actor(),
         )
         self._show_new(key, text, options)
 
@@ -80,13 +86,18 @@ class Command(BaseCommand):
 
     def _rotate(self, options: dict[str, Any]) -> None:
         key_id = key_id_of(options["key"])
-        key, text = services.rotate_api_key(key_id, overlap=options["overlap"], actor=_actor())
+        key, text = services.rotate_api_key(
+            key_id,
+            overlap=options["overlap"],
+            expires_at=_ends_at(options),
+            actor=get_actor(),
+        )
         self._show_new(key, text, options)
         ends_at = clock.now() + options["overlap"]
         self.stderr.write(f"{key_id} ends at {ends_at:%Y-%m-%d %H:%M} UTC, if not earlier.")
 
     def _revoke(self, options: dict[str, Any]) -> None:
-        key = services.revoke_api_key(key_id_of(options["key"]), actor=_actor())
+        key = services.revoke_api_key(key_id_of(options["key"]), actor=get_actor())
         if options["json"]:
             self.stdout.write(json.dumps(_describe(key)))
         else:
@@ -99,6 +110,8 @@ class Command(BaseCommand):
         # The key alone goes to the output, so that it can be piped to where it belongs.
         self.stdout.write(text)
         self.stderr.write(f"{key.key_id} is for tenant {key.tenant}: {', '.join(key.scopes)}.")
+        if key.expires_at is not None:
+            self.stderr.write(f"It ends at {key.expires_at:%Y-%m-%d %H:%M} UTC.")
         self.stderr.write(_SHOWN_ONCE)
 
 
@@ -130,8 +143,8 @@ def _duration(text: str) -> timedelta:
     return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
 
 
-def _actor() -> str:
-    return f"manage.py ({getpass.getuser()})"
+def _ends_at(options: dict[str, Any]) -> datetime | None:
+    return clock.now() + options["expires"] if options["expires"] else None
 
 
 def _describe(key: APIKey) -> dict[str, Any]:

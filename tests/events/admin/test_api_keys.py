@@ -38,6 +38,18 @@ def act(client: Client, action: str, key: APIKey) -> Any:
     return client.post(reverse(LIST), {"action": action, "_selected_action": [key.pk]}, follow=True)
 
 
+def open_page(client: Client, key: APIKey) -> str:
+    """Open a key's page and return the revision that it was opened with."""
+    page = client.get(reverse("admin:events_apikey_change", args=[key.pk]))
+    return str(page.context["adminform"].form["revision"].value())
+
+
+def post(client: Client, key: APIKey, revision: str, **fields: str) -> str:
+    address = reverse("admin:events_apikey_change", args=[key.pk])
+    fields = {"revision": revision, **fields}
+    return client.post(address, FIELDS | fields, follow=True).content.decode()
+
+
 def test_it_shows_the_key_once(admin_client: Client) -> None:
     answer = admin_client.post(reverse(ADD), FIELDS)
     (text,) = KEY.findall(answer.content.decode())
@@ -89,11 +101,53 @@ def test_it_names_what_is_wrong(admin_client: Client, field: str, value: Any) ->
 
 def test_it_changes_what_a_key_may(admin_client: Client) -> None:
     key = make_key()
-    url = reverse("admin:events_apikey_change", args=[key.pk])
-    admin_client.post(url, FIELDS | {"tenant": "globex", "event_types": "a.b, c.*"})
+    post(admin_client, key, open_page(admin_client, key), tenant="globex", event_types="a.b, c.*")
 
     key.refresh_from_db()
     assert (key.event_types, key.tenant) == (["a.b", "c.*"], "acme")
+
+
+@pytest.mark.parametrize("state", ["revoked", "until"])
+def test_it_undoes_nothing_from_a_stale_page(admin_client: Client, state: str) -> None:
+    key = make_key()
+    revision = open_page(admin_client, key)
+    act(admin_client, "revoke" if state == "revoked" else "rotate", key)
+    page = post(admin_client, key, revision, name="Stale")
+
+    key.refresh_from_db()
+    assert key.state.startswith(state)
+    assert key.name == "Shop"
+    assert "after you opened the page" in page
+
+
+def test_it_looks_again_when_somebody_else_was_faster(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = make_key()
+    revision, update = open_page(admin_client, key), services.update_api_key
+
+    def meet_another(*arguments: Any, **named: Any) -> APIKey:
+        # As if somebody had changed it between the form's check and this; the form looks again.
+        monkeypatch.setattr(services, "update_api_key", update)
+        return update(*arguments, **named | {"revision": "another"})
+
+    monkeypatch.setattr(services, "update_api_key", meet_another)
+    post(admin_client, key, revision, name="Late")
+
+    key.refresh_from_db()
+    assert key.name == "Late"
+    assert LogEntry.objects.count() == 1
+
+
+def test_it_writes_only_what_was_changed(
+    admin_client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = make_key(scopes=["events:write"], event_types=["order.*"])
+    post(admin_client, key, open_page(admin_client, key), name="Store")
+
+    key.refresh_from_db()
+    assert key.name == "Store"
+    assert "'changed': ['name']" in caplog.text
 
 
 def test_it_revokes(admin_client: Client) -> None:

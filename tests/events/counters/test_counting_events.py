@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from events import services
+from events import counters, services
 from events.counters.process import Counting
 from events.counts import DAY_SECONDS, MINUTE_SECONDS, Counts, seconds_of
 from events.event import Outcome
@@ -19,7 +19,7 @@ from tests.factories import (
     retry,
 )
 from tests.fake_dynamodb import FakeDynamoDB, Fault
-from tests.fakes import FrozenClock
+from tests.fakes import FakeDispatcher, FrozenClock
 
 pytestmark = pytest.mark.usefixtures("counting", "dispatcher")
 
@@ -49,6 +49,20 @@ def test_it_counts_by_tenant_and_type(counting: Counting) -> None:
     accepted = {name: counts.accepted for name, counts in stored_types().items()}
     assert accepted == {"order.created": 1, "order.paid": 2}
     assert stored_counts(tenant="globex").accepted == 1
+
+
+def test_a_count_that_fails_costs_neither_the_event_nor_its_dispatch(
+    dispatcher: FakeDispatcher, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def raise_error() -> None:
+        raise OSError("the disk is broken")
+
+    monkeypatch.setattr(counters, "counting", raise_error)
+    monkeypatch.setattr(counters, "_failed", set())
+    event_ids = [accept_event(), accept_event()]
+
+    assert [each.event_id for each in dispatcher.sent] == event_ids
+    assert caplog.text.count("counting_failed") == 1
 
 
 def test_it_counts_a_success_and_how_long_it_took(

@@ -150,3 +150,18 @@ def test_a_forked_child_counts_in_a_file_of_its_own(counting: Counting, folder: 
     counting.salvage()
 
     assert (accepted(), files(folder)) == (4, 2)
+
+
+def test_it_counts_on_beside_a_file_that_it_cannot_read(
+    start_counting: StartCounting, folder: Path
+) -> None:
+    start_counting().close()
+    (file,) = folder.iterdir()
+    file.unlink()
+    file.mkdir()
+    counting = start_counting()
+    count(counting)
+    counting.close()
+    start_counting().flush()
+
+    assert (accepted(), files(folder)) == (1, 2)
