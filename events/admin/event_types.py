@@ -1,12 +1,14 @@
 """Event types: edited with their schemas, tried with a payload, deprecated."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -14,13 +16,15 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from events import queries, services
-from events.errors import Retryable
+from events.errors import EventTypeNotFound, IncompatibleSchema, Retryable
 from events.event_types import Definition, Mode
 from events.models import EventType, SchemaVersion
 from events.services import Plan
 
 _TEXT = {"rows": 24, "cols": 100, "spellcheck": "false", "class": "vLargeTextField"}
 _FAULTS_SHOWN = 100
+# None says that the store was asked and did not answer.
+_NOT_ASKED: Any = object()
 _CONFIRM = "Tick “Save an incompatible schema” below if that is what you want."
 
 
@@ -135,18 +139,40 @@ class EventTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
 
     def save_model(self, request: HttpRequest, obj: EventType, form: Any, change: Any) -> None:  # noqa: ARG002, PLR0917  # Django's signature
         actor = request.user.get_username()
-        services.save_event_type(form.plan.definition, actor=actor, allow_incompatible=True)
+        services.save_event_type(
+            form.plan.definition,
+            actor=actor,
+            allow_incompatible=form.cleaned_data["allow_incompatible"],
+        )
         saved = EventType.objects.get(name=form.plan.definition.name)
         obj.pk = saved.pk
         obj.__dict__.update(saved.__dict__)
         self.message_user(request, "It holds everywhere within 30 seconds.", messages.INFO)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IncompatibleSchema:
+            # Somebody changed the type after the form's check, which sees it now and says so.
+            return super().changeform_view(request, *args, **kwargs)
+
+    def delete_model(self, request: HttpRequest, obj: EventType) -> None:
+        # Gone already is as good.
+        with suppress(EventTypeNotFound):
+            services.delete_event_type(obj.name, actor=request.user.get_username())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[EventType]) -> None:
+        for event_type in queryset:
+            self.delete_model(request, event_type)
 
     @admin.display(description="would be rejected")
     def would_be_rejections(self, event_type: EventType) -> str:
         """Show what the active schema would have refused of all tenants."""
         if event_type.mode != Mode.WARN:
             return ""
-        found = getattr(event_type, "found_rejections", None) or _find_rejections()
+        found = getattr(event_type, "found_rejections", _NOT_ASKED)
+        if found is _NOT_ASKED:
+            found = _find_rejections()
         if found is None:
             return "the store does not answer"
         seen = found.get(event_type.name)

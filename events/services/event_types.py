@@ -37,7 +37,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What saving a definition would do; ``comparison`` is None where no schema is replaced."""
+    """What saving a definition would do; ``comparison`` is None where no schema follows another."""
 
     definition: Definition
     action: Action
@@ -67,7 +67,7 @@ def plan_event_type(definition: Definition) -> Plan:
         definition=definition,
         action=Action.CHANGED if changed else Action.UNCHANGED,
         changed=changed,
-        comparison=_compare(before, definition),
+        comparison=_compare(before.schema_json or _newest(event_type), before, definition),
     )
 
 
@@ -168,8 +168,14 @@ def _check_example(example_json: str, schema: Schema | None, wrong: dict[str, li
         ]
 
 
-def _compare(before: Definition, after: Definition) -> Comparison | None:
-    old, new = before.schema_json, after.schema_json
+def _newest(event_type: EventType) -> str | None:
+    """Return the newest schema there was: clients may hold to one that was taken away."""
+    newest = event_type.versions.first()
+    return None if newest is None else newest.schema_json
+
+
+def _compare(old: str | None, before: Definition, after: Definition) -> Comparison | None:
+    new = after.schema_json
     if old is None or new is None or old == new:
         return None
     return compare(old, new, example=before.example_json)

@@ -22,7 +22,7 @@ from events.store.would_be_rejections import WouldBeRejections
 _logger = structlog.get_logger(__name__)
 
 FLUSH_SECONDS = 5.0
-# Of tenants and types together; more are not counted.
+# Of tenants and types together; the idlest is forgotten for another, once it is stored.
 _KEYS_LIMIT = 1_000
 _FAULTS_KEPT = 5
 # Pointers hold the names of clients' fields, which may be long.
@@ -37,15 +37,18 @@ class _Key:
 
 
 class Tally:
-    """What this process has seen; its part of the sum has a name that no other process has."""
+    """What this process has seen; each of its parts of a sum has a name that no other part has."""
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        self._part = secrets.token_hex(4)
+        # The idlest first.
         self._seen: dict[_Key, WouldBeRejections] = {}
+        self._parts: dict[_Key, str] = {}
+        # What the store lacks.
         self._news: set[_Key] = set()
+        self._is_full = False
         self._lock = threading.Lock()
         self._is_running = False
 
@@ -58,9 +61,9 @@ class Tally:
             (fault["pointer"][:_POINTER_LIMIT], fault["code"]) for fault in faults[:_FAULTS_KEPT]
         )
         with self._lock:
-            before = self._seen.get(key)
-            if before is None and len(self._seen) >= _KEYS_LIMIT:
+            if key not in self._parts and not self._begin(key):
                 return
+            before = self._seen.pop(key, None)
             count = 1 if before is None else before.count + 1
             self._seen[key] = WouldBeRejections(
                 count=count, last_seen_at=clock.now(), faults=places
@@ -73,12 +76,11 @@ class Tally:
     def flush(self) -> None:
         """Store what is new; what the store does not take stays for the next time."""
         with self._lock:
-            news = [(key, self._seen[key]) for key in self._news]
-            self._news.clear()
-        for place, (key, seen) in enumerate(news):
+            news = [(key, self._parts[key], self._seen[key]) for key in self._news]
+        for key, part, seen in news:
             try:
                 store.put(
-                    self._part,
+                    part,
                     tenant=key.tenant,
                     event_type=key.event_type,
                     version=key.version,
@@ -86,9 +88,27 @@ class Tally:
                 )
             except EventError as error:
                 _logger.warning("would_be_rejections_postponed", reason=error.code)
-                with self._lock:
-                    self._news.update(each for each, _ in news[place:])
                 return
+            with self._lock:
+                if self._seen.get(key) is seen:
+                    self._news.discard(key)
+
+    def _begin(self, key: _Key) -> bool:
+        """Make room for a key; False if the store lacks something of all the others."""
+        if len(self._parts) >= _KEYS_LIMIT:
+            idlest = next((each for each in self._seen if each not in self._news), None)
+            if idlest is None:
+                self._tell_full()
+                return False
+            del self._seen[idlest], self._parts[idlest]
+        # A new part: counting begins anew, and a smaller count replaces no larger one.
+        self._parts[key] = secrets.token_hex(4)
+        return True
+
+    def _tell_full(self) -> None:
+        if not self._is_full:
+            self._is_full = True
+            _logger.warning("would_be_rejections_dropped", limit=_KEYS_LIMIT)
 
     def _start(self) -> None:
         try:

@@ -1,10 +1,10 @@
 """New events, many at once: as few calls as DynamoDB allows, and an outcome for each."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from events.errors import EventError
 from events.store import connection, events, rows
-from events.store.connection import ConditionFailed
+from events.store.connection import ConditionFailed, Statement
 from events.store.models import EventItem
 
 _EVENTS_PER_SECOND = 200
@@ -13,15 +13,7 @@ _HOLDER = ("event_id", "sort_key", "tenant", "event_type", "fingerprint", "statu
 
 def insert_all(items: Sequence[EventItem]) -> dict[str, EventError]:
     """Store new events; return, by event id, why some were not: ConditionFailed if taken."""
-    writes = [events.insertion(item) for item in items]
-    # Whoever sends a thousand events has more patience than for one.
-    deadline_seconds = events.ACCEPT_DEADLINE_SECONDS + len(writes) / _EVENTS_PER_SECOND
-    outcomes = connection.execute_all(writes, deadline_seconds=deadline_seconds)
-    return {
-        item.event_id: outcome
-        for item, outcome in zip(items, outcomes, strict=True)
-        if isinstance(outcome, EventError)
-    }
+    return _execute_all({item.event_id: events.insertion(item) for item in items})
 
 
 def put_payloads(large: Sequence[tuple[EventItem, str]]) -> dict[str, EventError]:
@@ -33,11 +25,11 @@ def put_payloads(large: Sequence[tuple[EventItem, str]]) -> dict[str, EventError
             for item, payload_json in large
         ]
     )
-    return {
-        owners[payload_id].event_id: outcome
-        for payload_id, error in refusals.items()
-        if (outcome := _keep(owners[payload_id], error)) is not None
-    }
+    # They are there already: from this call, or for events that idempotency keys stand for.
+    taken = [each for each, error in refusals.items() if isinstance(error, ConditionFailed)]
+    failures = {each: error for each, error in refusals.items() if each not in taken}
+    failures |= _keep_all(owners[each] for each in taken)
+    return {owners[payload_id].event_id: error for payload_id, error in failures.items()}
 
 
 def read_holders(event_ids: Sequence[str]) -> dict[str, EventItem]:
@@ -45,12 +37,22 @@ def read_holders(event_ids: Sequence[str]) -> dict[str, EventItem]:
     return {item.event_id: item for item in rows.read_parts(event_ids, _HOLDER)}
 
 
-def _keep(item: EventItem, error: EventError) -> EventError | None:
-    if not isinstance(error, ConditionFailed):
-        return error
-    # It is there already: from this call, or for the event that an idempotency key stands for.
-    try:
-        events.keep(str(item.payload_id), expires_at=int(item.expires_at))
-    except EventError as failure:
-        return failure
-    return None
+def _keep_all(items: Iterable[EventItem]) -> dict[str, EventError]:
+    """Let large payloads live longer, if they do not already; by payload id, why some do not."""
+    writes = {
+        str(item.payload_id): events.keeping(str(item.payload_id), expires_at=int(item.expires_at))
+        for item in items
+    }
+    failures = _execute_all(writes).items()
+    return {each: error for each, error in failures if not isinstance(error, ConditionFailed)}
+
+
+def _execute_all(writes: Mapping[str, Statement]) -> dict[str, EventError]:
+    # Whoever sends a thousand events has more patience than for one.
+    deadline_seconds = events.ACCEPT_DEADLINE_SECONDS + len(writes) / _EVENTS_PER_SECOND
+    outcomes = connection.execute_all(list(writes.values()), deadline_seconds=deadline_seconds)
+    return {
+        each: outcome
+        for each, outcome in zip(writes, outcomes, strict=True)
+        if isinstance(outcome, EventError)
+    }

@@ -1,6 +1,8 @@
 """The token bucket of each limited key in the platform table, shared by all processes."""
 
 import math
+import random
+import time
 
 from events import clock
 from events.store import connection, statements
@@ -11,6 +13,8 @@ _KIND = "rate_bucket"
 _DEADLINE_SECONDS = 0.5
 # As many others may be faster, one after the other, before it is given up.
 _TRIES = 8
+# Losers who all came back at once would meet again.
+_LONGEST_WAIT_SECONDS = 0.004
 # A bucket that nobody uses is full by then, and so needs no item.
 _KEPT_SECONDS = 86_400
 
@@ -32,9 +36,10 @@ def reserve(
         write = _write(name, seen=seen, filling_since=spent.filling_since, limit=limit)
         try:
             connection.execute(write, deadline_seconds=_DEADLINE_SECONDS)
-        except connection.ConditionFailed as refusal:
-            found = refusal.item
-            seen = int(found["filling_since"]["N"]) if found else _read(name)
+        except connection.ConditionFailed:
+            time.sleep(random.uniform(0, _LONGEST_WAIT_SECONDS))  # noqa: S311  # jitter
+            # What stood in the way is old by now, and would lose again.
+            seen = _read(name)
         else:
             return spent
     # The bucket is answering, so nobody may go on without it.

@@ -137,6 +137,18 @@ def test_it_knows_a_batch_that_is_sent_again(dispatcher: FakeDispatcher) -> None
 
 
 @pytest.mark.usefixtures("patience")
+def test_it_keeps_the_large_payloads_of_repeats_in_few_calls(dynamodb: FakeDynamoDB) -> None:
+    events = [new_event(payload_json=LARGE_PAYLOAD, idempotency_key=str(n)) for n in range(50)]
+    accept(*events)
+    dynamodb.calls.clear()
+
+    accept(*events)
+
+    # Two each to find the payloads there, to keep them, and to find the events there.
+    assert dynamodb.calls == {"batch_execute_statement": 6, "batch_get_item": 1}
+
+
+@pytest.mark.usefixtures("patience")
 def test_it_reads_many_repeats_in_few_calls(dynamodb: FakeDynamoDB) -> None:
     events = [new_event(idempotency_key=f"key-{number}") for number in range(120)]
     accept(*events)

@@ -129,3 +129,16 @@ def test_it_tells_what_is_left() -> None:
     granted(5)
 
     assert services.look_at_limit("evp_test", LIMIT).remaining == 15
+
+
+def test_it_waits_a_moment_behind_others_that_are_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("events.store.rate_buckets.time.sleep", waits.append)
+    granted(1)
+    (share,) = rate_limits.shares.values()
+    # What other processes took since then.
+    share._tokens, share._filling_since = 0, 1  # noqa: SLF001  # no other process here
+
+    assert granted(1) == 1
+    assert len(waits) == 1
+    assert 0 <= waits[0] < 0.1

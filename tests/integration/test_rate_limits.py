@@ -31,7 +31,8 @@ def test_it_grants_all_processes_together_what_the_limit_gives(
     seconds = max(each["ended"] for each in told) - min(each["started"] for each in told)
     granted = sum(each["granted"] for each in told)
 
-    assert granted + PROCESSES * IN_HAND >= BURST
+    # Most of it, and not all: what is in hand when it ends was not used.
+    assert granted + PROCESSES * IN_HAND >= 0.8 * (BURST + PER_SECOND * SECONDS)
     assert granted <= BURST + PER_SECOND * seconds
 
 

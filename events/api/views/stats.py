@@ -16,9 +16,16 @@ class StatsView(View):
 
     def get(self, request: Request) -> Response:  # noqa: ARG002  # Django's signature
         stats = queries.get_stats(tenant=self.caller.tenant)
+        stats["totals"] = self._permitted(stats["totals"])
         if self.caller.is_staff:
             stats |= queries.get_platform_stats()
         return Response(_show(stats))
+
+    def _permitted(self, totals: dict[str, Any]) -> dict[str, Any]:
+        """Leave out types that the key may not use; the sums stay those of the whole tenant."""
+        every = totals["by_type"]
+        by_type = {name: counts for name, counts in every.items() if self.caller.may_use(name)}
+        return {**totals, "by_type_is_complete": by_type == every, "by_type": by_type}
 
 
 def _show(value: Any) -> Any:  # whatever JSON is made of, and times

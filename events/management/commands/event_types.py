@@ -4,7 +4,6 @@ Exits with 0 if all is done or nothing was to do, 1 if something was refused (th
 changed), 2 if the folder or the call is wrong.
 """
 
-import getpass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from events import queries, services
+from events.errors import IncompatibleSchema
 from events.event_types import InvalidFile, read_file, write_file
 from events.event_types.files import SUFFIX
+from events.management.actor import get_actor
 from events.services import Plan
 
 _MISUSE = 2
@@ -52,7 +53,7 @@ class Command(BaseCommand):
             self._refuse_incompatible(plans, options)
             gone = self._find_gone(plans) if options["prune"] else []
             if not options["dry_run"]:
-                _apply(plans, gone)
+                _apply(plans, gone, allow_incompatible=options["allow_incompatible"])
         self._summarize(len(plans), [plan for plan in plans if plan.action != "unchanged"], gone)
         if options["dry_run"]:
             self.stderr.write("This was a dry run: nothing is changed.")
@@ -125,10 +126,18 @@ def _text_of(path: Path) -> str | None:
     return path.read_text() if path.exists() else None
 
 
-def _apply(plans: list[Plan], gone: list[str]) -> None:
-    actor = f"manage.py ({getpass.getuser()})"
+def _apply(plans: list[Plan], gone: list[str], *, allow_incompatible: bool) -> None:
+    actor = get_actor()
     for plan in plans:
-        # What may be refused was refused or allowed before.
-        services.save_event_type(plan.definition, actor=actor, allow_incompatible=True)
+        name = plan.definition.name
+        try:
+            services.save_event_type(
+                plan.definition, actor=actor, allow_incompatible=allow_incompatible
+            )
+        except IncompatibleSchema as error:
+            raise CommandError(
+                f"{name}: {error} Somebody has just changed it. Nothing was changed here; look at "
+                "it with --dry-run."
+            ) from error
     for name in gone:
         services.delete_event_type(name, actor=actor)

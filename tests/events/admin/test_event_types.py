@@ -1,5 +1,6 @@
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,58 @@ def test_it_shows_the_rest_while_the_store_is_away(
     monkeypatch.setattr(queries, "get_would_be_rejections", raise_unavailable)
 
     assert "the store does not answer" in admin_client.get(reverse(LIST)).content.decode()
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_it_asks_the_store_once_for_a_page(
+    *, admin_client: Client, monkeypatch: pytest.MonkeyPatch, is_away: bool
+) -> None:
+    def count() -> dict[str, Any]:
+        asked.append(1)
+        if is_away:
+            raise StoreUnavailable
+        return {}
+
+    asked: list[int] = []
+    for name in "abc":
+        make(name=name, mode=Mode.WARN)
+    monkeypatch.setattr(queries, "get_would_be_rejections", count)
+    admin_client.get(reverse(LIST))
+
+    assert len(asked) == 1
+
+
+def test_it_names_an_incompatible_change_that_another_made_so(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_type, plan = make(), services.plan_event_type
+
+    def plan_too_early(definition: Definition) -> services.Plan:
+        # The form's first check sees what was there before another's change.
+        monkeypatch.setattr(services, "plan_event_type", plan)
+        return replace(plan(definition), comparison=None)
+
+    monkeypatch.setattr(services, "plan_event_type", plan_too_early)
+    page = change(admin_client, event_type, schema_json=TIGHTER).content.decode()
+
+    assert "Payloads that matched are refused from now on." in page
+    assert EventType.objects.get().version == 1
+
+
+@pytest.mark.parametrize("way", ["page", "action"])
+def test_it_deletes_as_everybody_else(
+    admin_client: Client, caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    event_type = make()
+    confirmed = {"post": "yes"}
+    if way == "page":
+        admin_client.post(reverse("admin:events_eventtype_delete", args=[event_type.pk]), confirmed)
+    else:
+        chosen = {"action": "delete_selected", "_selected_action": [event_type.pk]}
+        admin_client.post(reverse(LIST), chosen | confirmed)
+
+    assert not EventType.objects.exists()
+    assert "event_type_deleted" in caplog.text
 
 
 def test_it_shows_a_viewer_and_lets_nobody_else_in(client: Client) -> None:

@@ -62,7 +62,12 @@ class FakeDomain:
 
     def get_stats(self, *, tenant: str) -> dict[str, Any]:
         self._raise_error()
-        return {"tenant": tenant, "dead": {"as_of": RECEIVED_AT, "count": 0}}
+        totals = {"accepted": 3, "by_type": {"order.created": {}, "payroll.paid": {}}}
+        return {
+            "tenant": tenant,
+            "totals": totals,
+            "dead": {"as_of": RECEIVED_AT, "count": 0},
+        }
 
     def get_platform_stats(self) -> dict[str, Any]:
         self._raise_error()

@@ -5,8 +5,10 @@ from events.api.views import view
 from tests.events.api.conftest import APIClient
 
 
-def call_with(monkeypatch: pytest.MonkeyPatch, *scopes: str) -> None:
-    caller = Caller(tenant="acme", scopes=frozenset(scopes))
+def call_with(
+    monkeypatch: pytest.MonkeyPatch, *scopes: str, event_types: tuple[str, ...] = ()
+) -> None:
+    caller = Caller(tenant="acme", scopes=frozenset(scopes), event_types=event_types)
     monkeypatch.setattr(view, "identify", lambda _: caller)
 
 
@@ -15,7 +17,24 @@ def test_it_shows_the_stats_of_the_tenant(api: APIClient, monkeypatch: pytest.Mo
 
     assert api.get("/stats").json() == {
         "tenant": "acme",
+        "totals": {
+            "accepted": 3,
+            "by_type": {"order.created": {}, "payroll.paid": {}},
+            "by_type_is_complete": True,
+        },
         "dead": {"as_of": "2026-01-02T03:04:05.000060Z", "count": 0},
+    }
+
+
+def test_it_shows_a_limited_key_no_other_types(
+    api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_with(monkeypatch, "events:read", event_types=("order.*",))
+
+    assert api.get("/stats").json()["totals"] == {
+        "accepted": 3,
+        "by_type": {"order.created": {}},
+        "by_type_is_complete": False,
     }
 
 

@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 
 from events import queries
 from events.event_types import Mode
+from events.management.commands.event_types import Command
 from events.models import EventType
 from tests.events.event_types.conftest import SCHEMA, SaveEventType
 
@@ -157,3 +158,17 @@ def test_it_tells_a_wrong_call_apart(
     monkeypatch.chdir(tmp_path)
 
     assert refuse(*arguments)[0] == 2
+
+
+def test_it_refuses_what_another_made_incompatible_meanwhile(
+    save_event_type: SaveEventType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_event_type()
+    write(tmp_path, "order.created", mode="enforce", schema=TIGHTER)
+    monkeypatch.setattr(Command, "_refuse_incompatible", lambda *_: None)
+
+    code, output = refuse("import", tmp_path)
+
+    assert code == 1
+    assert "Somebody has just changed it. Nothing was changed here" in output
+    assert EventType.objects.get().version == 1

@@ -121,3 +121,12 @@ def test_it_deletes_an_event_type(save_event_type: SaveEventType) -> None:
 def test_it_deletes_no_other() -> None:
     with pytest.raises(EventTypeNotFound):
         services.delete_event_type("order.created", actor="tests")
+
+
+def test_it_compares_with_a_schema_that_was_taken_away(save_event_type: SaveEventType) -> None:
+    save_event_type()
+    save_event_type(schema_json=None, mode=Mode.OFF)
+
+    with pytest.raises(IncompatibleSchema):
+        save_event_type(schema_json=TIGHTER)
+    assert save_event_type(schema_json=LOOSER).is_safe

@@ -49,7 +49,10 @@ class TenantTotals(Totals, Freshness):
 
     since: datetime
     by_status: OpenAndEnded
-    by_type: dict[str, Totals]
+    by_type: dict[str, Totals] = Field(description="The types that the key may use.")
+    by_type_is_complete: bool = Field(
+        description="Whether by_type has all types; the other numbers always count all of them."
+    )
 
 
 class Latency(BaseModel):
