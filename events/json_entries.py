@@ -14,8 +14,8 @@ from events.strict_json import (
     JSONValue,
     after_space,
     expect_end,
+    holds_lone_surrogate,
     is_deeper,
-    may_hold_lone_surrogate,
     read,
     read_value,
     scan,
@@ -23,7 +23,7 @@ from events.strict_json import (
 
 # What stands around an entry: its array, and an object around that.
 _LEVELS_AROUND = 2
-# Who looks exactly takes a second for each megabyte.
+# Who looks exactly takes a second for each megabyte, be it one text or many entries.
 _EXPLAINED_BYTES = 262_144
 _LINE = re.compile(rb"[^\n]+")
 
@@ -56,6 +56,7 @@ def read_array(body: bytes, *, depth_limit: int, most: int) -> JSONValue:
 def read_lines(body: bytes, *, depth_limit: int, most: int) -> list[Entry]:
     """Read one value per line, blank lines left out; raises TooManyEntries."""
     entries: list[Entry] = []
+    explainer = _Explainer()
     number, position = 1, 0
     for match in _LINE.finditer(body):
         number += body.count(b"\n", position, match.start())
@@ -63,7 +64,7 @@ def read_lines(body: bytes, *, depth_limit: int, most: int) -> list[Entry]:
         line = match[0].strip(b" \t\r")
         if line:
             _expect_room(entries, most)
-            entries.append(Entry(_read_line(line, depth_limit), len(line), number))
+            entries.append(Entry(_read_line(line, depth_limit, explainer), len(line), number))
     return entries
 
 
@@ -87,9 +88,22 @@ def _explain_syntax(body: bytes) -> InvalidJSON | None:
     return None
 
 
-def _read_line(line: bytes, depth_limit: int) -> Document | InvalidJSON:
+class _Explainer:
+    """Says exactly what is wrong with the first entries, and that something is with the others."""
+
+    def __init__(self) -> None:
+        self._left_bytes = _EXPLAINED_BYTES
+
+    def __call__(self, body: bytes, *, depth_limit: int) -> InvalidJSON | None:
+        if len(body) > self._left_bytes:
+            return _NOT_EXPLAINED
+        self._left_bytes -= len(body)
+        return find_fault(body, depth_limit=depth_limit)
+
+
+def _read_line(line: bytes, depth_limit: int, explainer: _Explainer) -> Document | InvalidJSON:
     try:
-        return read(line, depth_limit=depth_limit)
+        return read(line, depth_limit=depth_limit, explain=explainer)
     except InvalidJSON as fault:
         return fault
 
@@ -106,7 +120,8 @@ class _ArrayReader:
         self._text = text
         self._depth_limit = depth_limit
         self._most = most
-        self._may_hold_lone_surrogate = may_hold_lone_surrogate(text)
+        self._explain = _Explainer()
+        self._holds_lone_surrogate = holds_lone_surrogate(text)
 
     def read(self) -> JSONValue:
         text, start = self._text, after_space(self._text, 0)
@@ -147,16 +162,23 @@ class _ArrayReader:
         piece = self._text[start:end]
         size_bytes = len(piece) if piece.isascii() else len(piece.encode())
         if content is None or self._is_suspect(piece):
-            fault = find_fault(piece.encode(), depth_limit=self._depth_limit)
+            fault = self._explain(piece.encode(), depth_limit=self._depth_limit)
             content = fault or content or _NOT_JSON
         return Entry(content, size_bytes), end
 
     def _is_suspect(self, piece: str) -> bool:
         is_deep = is_deeper(piece, self._depth_limit)
-        return is_deep or (self._may_hold_lone_surrogate and may_hold_lone_surrogate(piece))
+        return is_deep or (self._holds_lone_surrogate and holds_lone_surrogate(piece))
 
 
 _NOT_JSON = InvalidJSON("malformed_json", "This is not JSON.", line=1, column=1)
+_NOT_EXPLAINED = InvalidJSON(
+    "malformed_json",
+    "This is not strict JSON: it may hold a key twice, NaN, half of a character, or be nested too "
+    "deep. Too much of the body is wrong to say where: send the entry alone to be told.",
+    line=1,
+    column=1,
+)
 # Takes duplicate keys, NaN and Infinity; numbers stay texts, since making them could take long.
 _LOOSE = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 _scan_loosely = _LOOSE.scan_once  # type: ignore[attr-defined]  # not in the stubs

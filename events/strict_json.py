@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from json.decoder import scanstring  # type: ignore[attr-defined]  # C function, not in the stubs
 from json.encoder import encode_basestring
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from events.json_fault import InvalidJSON, find_fault
 
@@ -21,6 +21,13 @@ __all__ = ["Document", "InvalidJSON", "JSONValue", "canonical", "read"]
 JSONValue: TypeAlias = Any
 # Reads the value that begins at a place; returns it and where it ends, or raises ValueError.
 Scan: TypeAlias = Callable[[str, int], tuple[JSONValue, int]]
+
+
+class Explain(Protocol):
+    """Says what is wrong with a text, as ``find_fault`` does."""
+
+    def __call__(self, body: bytes, *, depth_limit: int) -> InvalidJSON | None: ...
+
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
@@ -38,7 +45,7 @@ class Document:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(body: bytes, *, depth_limit: int) -> Document:
+def read(body: bytes, *, depth_limit: int, explain: Explain = find_fault) -> Document:
     """Read a text or raise ``InvalidJSON`` with the place of its first fault.
 
     The fast reader only says yes or no; a no is explained by a slower one that reads again.
@@ -46,13 +53,13 @@ def read(body: bytes, *, depth_limit: int) -> Document:
     try:
         text = body.decode()
         document = _read_document(text)
-        is_suspect = is_deeper(text, depth_limit) or may_hold_lone_surrogate(text)
+        is_suspect = is_deeper(text, depth_limit) or holds_lone_surrogate(text)
     except (ValueError, StopIteration, RecursionError):
         raise (
-            find_fault(body, depth_limit=depth_limit)
+            explain(body, depth_limit=depth_limit)
             or InvalidJSON("malformed_json", "The text is not JSON.", line=1, column=1)
         ) from None
-    if is_suspect and (fault := find_fault(body, depth_limit=depth_limit)):
+    if is_suspect and (fault := explain(body, depth_limit=depth_limit)):
         raise fault
     return document
 
@@ -146,11 +153,12 @@ def is_deeper(text: str, depth_limit: int) -> bool:
     return bool(brackets)
 
 
-def may_hold_lone_surrogate(text: str) -> bool:
-    r"""Look for half of a surrogate pair; ``\\u`` (an escaped backslash) could hide one."""
+def holds_lone_surrogate(text: str) -> bool:
+    """Say whether a valid text has an escape that is half of a surrogate pair."""
     if "\\ud" not in text and "\\uD" not in text:
         return False
-    return "\\\\u" in text or _LONE_SURROGATE.search(text) is not None
+    # An escaped backslash begins no other escape, and stands between two.
+    return _LONE_SURROGATE.search(text.replace("\\\\", "__")) is not None
 
 
 def _write(value: JSONValue) -> str:

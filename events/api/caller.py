@@ -46,6 +46,14 @@ class Caller:
         if not self.may_use(event_type):
             raise _forbidden_event_type(self.event_types)
 
+    def expect_room(self) -> None:
+        """Raise the ``Problem`` 429 of a key that has plainly used its limit up; asks nobody.
+
+        For before a body is read, which costs more than to refuse it.
+        """
+        if self.limit is not None and self.key_id is not None:
+            limits.expect_room(self.key_id, self.limit)
+
     def take(self, count: int) -> None:
         """Take so many events out of the key's limit, or raise the ``Problem`` 429.
 

@@ -20,7 +20,7 @@ from events.services.attempts import (
     finish_event,
     retry_event,
 )
-from events.services.check_event import check_event
+from events.services.check_event import check_event, check_events
 from events.services.event_types import (
     Plan,
     delete_event_type,
@@ -30,7 +30,7 @@ from events.services.event_types import (
 )
 from events.services.heartbeats import forget_worker, record_heartbeat
 from events.services.leases import acquire_lease, release_lease
-from events.services.rate_limits import Allowance, look_at_limit, take_tokens
+from events.services.rate_limits import Allowance, look_at_limit, take_tokens, wait_for_token
 from events.services.recovery import Recovered, recover_shard
 from events.services.replay import replay_event
 from events.services.setup import bootstrap_store
@@ -46,6 +46,7 @@ __all__ = [
     "bootstrap_store",
     "bury_event",
     "check_event",
+    "check_events",
     "claim_event",
     "create_api_key",
     "delete_event_type",
@@ -69,4 +70,5 @@ __all__ = [
     "take_tokens",
     "try_payload",
     "update_api_key",
+    "wait_for_token",
 ]

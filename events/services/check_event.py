@@ -1,11 +1,16 @@
-"""Whether an event that was read may be accepted, by its type and by the type's schema."""
+"""Whether events that were read may be accepted, by their types and by the types' schemas."""
 
+from collections.abc import Mapping, Sequence
+
+import orjson
 from django.conf import settings
 
 from events import queries
-from events.errors import SchemaViolation, UnknownEventType
+from events.errors import EventError, Retryable, SchemaViolation, UnknownEventType
 from events.event import NewEvent
+from events.services.new_items import identify
 from events.services.would_be_rejections import tally
+from events.store import batches, events
 
 
 def check_event(event: NewEvent, *, tenant: str) -> None:
@@ -14,6 +19,37 @@ def check_event(event: NewEvent, *, tenant: str) -> None:
     Where nothing is to be checked it costs a look into a dictionary. Raises DatabaseUnavailable
     while the event types were never read.
     """
+    (refusal,) = check_events([event], tenant=tenant)
+    if refusal is not None:
+        raise refusal
+
+
+def check_events(new_events: Sequence[NewEvent], *, tenant: str) -> list[EventError | None]:
+    """Return what ``check_event`` raises for each event, in order; None for what it takes.
+
+    An event that was accepted before, under the idempotency key that it has again, is taken
+    whatever its type asks by now; only to refuse an event with a key is the store asked.
+    """
+    refusals = [_refuse(event, tenant) for event in new_events]
+    refused = {
+        place: event
+        for place, event in enumerate(new_events)
+        if event.idempotency_key is not None and _is_final(refusals[place])
+    }
+    for place, refusal in _look_again(refused, tenant).items():
+        refusals[place] = refusal
+    return refusals
+
+
+def _refuse(event: NewEvent, tenant: str) -> EventError | None:
+    try:
+        _check(event, tenant)
+    except EventError as refusal:
+        return refusal
+    return None
+
+
+def _check(event: NewEvent, tenant: str) -> None:
     record = queries.find_event_type(event.event_type)
     if record is None:
         if settings.UNKNOWN_EVENT_TYPES == "refuse":
@@ -27,11 +63,38 @@ def check_event(event: NewEvent, *, tenant: str) -> None:
     if record.is_enforced:
         raise SchemaViolation(
             f"The payload does not match version {record.version} of {record.name}.",
-            faults=[{**fault, "pointer": f"{_place(event)}{fault['pointer']}"} for fault in faults],
+            faults=[{**fault, "pointer": _place(event, fault["pointer"])} for fault in faults],
         )
     tally.note(tenant=tenant, event_type=record.name, version=record.version, faults=faults)
 
 
-def _place(event: NewEvent) -> str:
-    """Return where clients put the payload."""
-    return "/payload" if event.cloudevent_json is None else "/data"
+def _is_final(refusal: EventError | None) -> bool:
+    return refusal is not None and not isinstance(refusal, Retryable)
+
+
+def _look_again(refused: Mapping[int, NewEvent], tenant: str) -> dict[int, EventError | None]:
+    """Return, by place, what becomes of refused events that are stored or may be."""
+    if not refused:
+        return {}
+    identities = {place: identify(event, tenant) for place, event in refused.items()}
+    try:
+        stored = batches.read_holders(list({event_id for event_id, _ in identities.values()}))
+    except Retryable as error:
+        # Whoever is told to mend an event that is stored would send it as another one.
+        return dict.fromkeys(identities, error)
+    alive = {each: item for each, item in stored.items() if not events.is_expired(item)}
+    return {
+        place: None
+        for place, (event_id, fingerprint) in identities.items()
+        if event_id in alive and alive[event_id].fingerprint == fingerprint
+    }
+
+
+def _place(event: NewEvent, pointer: str) -> str:
+    """Return where a client put what a pointer into the payload points to."""
+    if event.cloudevent_json is None:
+        return f"/payload{pointer}"
+    if orjson.loads(event.cloudevent_json).get("data") == "base64":
+        # A text, with no places inside of it.
+        return "/data_base64"
+    return f"/data{pointer}"

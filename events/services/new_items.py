@@ -12,7 +12,7 @@ from events.store.models import EventItem
 
 def new_item(event: NewEvent, *, tenant: str, received_at: datetime, shards: int) -> EventItem:
     """Return a pending event's item; a large payload is still to be stored under its payload_id."""
-    event_id, fingerprint = _identify(event, tenant)
+    event_id, fingerprint = identify(event, tenant)
     shard = codec.shard_of(event_id, shards)
     process_at = event.process_at
     starts_at = max(process_at or received_at, received_at)
@@ -48,7 +48,7 @@ def new_item(event: NewEvent, *, tenant: str, received_at: datetime, shards: int
     )
 
 
-def _identify(event: NewEvent, tenant: str) -> tuple[str, str | None]:
+def identify(event: NewEvent, tenant: str) -> tuple[str, str | None]:
     """Return the event's id, and what tells it from another one with the same key."""
     if event.idempotency_key is None:
         return identity.new_event_id(), None

@@ -51,6 +51,11 @@ def look_at_limit(key_id: str, limit: RateLimit) -> Allowance:
     return _share_of(key_id).look(limit)
 
 
+def wait_for_token(key_id: str, limit: RateLimit) -> float:
+    """Return how long there is surely no token, without asking anybody; 0 if there may be one."""
+    return _share_of(key_id).wait_for_token(limit)
+
+
 class _Share:
     """One process's share of a key's bucket."""
 
@@ -77,6 +82,13 @@ class _Share:
 
     def look(self, limit: RateLimit) -> Allowance:
         return self._allowance(limit, wait_seconds=0.0)
+
+    def wait_for_token(self, limit: RateLimit) -> float:
+        # In hand and alone it may have tokens that the bucket has not.
+        if self._tokens or time.monotonic() < self._alone_until:
+            return 0.0
+        missing = 1 - self._left_in_bucket(limit)
+        return limit.seconds_for(missing) if missing > 0 else 0.0
 
     def _take_in_hand(self, count: int) -> bool:
         if self._tokens < count:

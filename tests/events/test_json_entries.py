@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events.json_entries import Entry, TooManyEntries, read_array, read_lines
+from events.json_fault import find_fault
 from events.strict_json import Document, InvalidJSON, read
 from tests.events.test_strict_json import DEPTH_LIMIT, nearly_json, values
 
@@ -155,3 +156,36 @@ def test_it_finds_no_entry_in_blank_lines(body: bytes) -> None:
 @pytest.mark.parametrize("body", [b"\n" * 2_000_000, b" \n" * 1_000_000, b" " * 2_000_000])
 def test_it_survives_bodies_of_nothing(body: bytes) -> None:
     assert lines_of(body) == []
+
+
+LATE_FAULTS = [
+    '{"x":"' + "y" * 5_000 + '","x":1}',
+    '{"x":"' + "y" * 5_000 + '\\ud800"}',
+    '{"x":"' + "y" * 5_000 + '","z":NaN}',
+]
+
+
+@pytest.mark.parametrize("entry", LATE_FAULTS)
+def test_it_explains_no_more_of_a_body_than_one_that_may_be_large(
+    entry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explained: list[int] = []
+
+    def count(body: bytes, *, depth_limit: int) -> InvalidJSON | None:
+        explained.append(len(body))
+        return find_fault(body, depth_limit=depth_limit)
+
+    monkeypatch.setattr("events.json_entries.find_fault", count)
+    as_array = entries_of(f"[{','.join([entry] * 900)}]", most=1_000)
+    as_lines = lines_of("\n".join([entry] * 900).encode(), most=1_000)
+
+    assert 0 < sum(explained) <= 2 * 262_144
+    for entries in (as_array, as_lines):
+        assert codes(entries)[0] in {"duplicate_key", "lone_surrogate", "number_not_finite"}
+        assert codes(entries)[-1] == "malformed_json"
+
+
+def test_it_takes_escaped_backslashes_however_many_there_are() -> None:
+    entry = json.dumps({"x": "\\ud800" * 1_000})
+
+    assert codes(entries_of(f"[{','.join([entry] * 100)}]")) == [None] * 100

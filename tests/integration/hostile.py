@@ -62,6 +62,11 @@ _BAD_EVENTS = (
     b"[" * 50_000,
     b'{"event_type": "a", "payload": {"n": 1' + b"0" * 5_000 + b"e}}",
 )
+# A few kilobytes of each become megabytes, in which each entry is wrong at its very end.
+_LATE_FAULTS = tuple(
+    gzip.compress(b'{"events":[' + b",".join([b'{"x":"' + b"y" * 5_200 + end + b"}"] * 990) + b"]}")
+    for end in (b'","x":1', b'\\ud800"', b'","z":NaN')
+)
 _ENCODED = (
     ("gzip", b"no gzip at all"),
     ("gzip", gzip.compress(b"{}")[:-6]),
@@ -78,6 +83,8 @@ def requests(seed: int, count: int) -> Iterator[bytes]:
     chance = random.Random(seed)  # noqa: S311  # no secret
     kinds = [noise, scrambled, bad_event, bad_field, bad_header, bad_address, bad_method]
     kinds += [smuggled, oversized, forged_caller, forged_cursor, bad_encoding, bad_batch]
+    # A tenth as often, since each costs as much as a hundred of the others.
+    kinds = [*kinds * 10, late_faults]
     for _ in range(count):
         yield chance.choice(kinds)(chance)
 
@@ -240,6 +247,12 @@ def bad_batch(chance: random.Random) -> bytes:
         f"Content-Type: application/{media_type}",
         f"Content-Length: {len(body)}",
     )
+
+
+def late_faults(chance: random.Random) -> bytes:
+    body = chance.choice(_LATE_FAULTS)
+    headers = ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return _request("POST", "/events/batch", body, "Content-Encoding: gzip", *headers)
 
 
 def _post(body: bytes, *headers: str) -> bytes:

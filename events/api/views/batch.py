@@ -15,7 +15,7 @@ from events.api.event_types import show_warnings
 from events.api.media_types import MediaType, media_type_of
 from events.api.representations import show_acceptance, show_refusal
 from events.api.views.view import View
-from events.errors import EventError, Retryable
+from events.errors import Retryable
 from events.event import Acceptance, NewEvent
 from events.json_entries import Entry
 from events.strict_json import InvalidJSON
@@ -30,7 +30,10 @@ class BatchView(View):
 
 def post_batch(view: View, request: Request, media_type: MediaType) -> Response:
     """Accept what can be accepted of a batch, and say of each entry what became of it."""
+    view.caller.expect_room()
     batch = read_batch(request.META, media_type)
+    # Also for what is refused: to find out what is wrong costs more than to accept it.
+    view.caller.take(len(batch.entries))
     readings = [_read(entry, batch, view.caller) for entry in batch.entries]
     outcomes = list(_accept(readings, view.caller))
     _count(outcomes)
@@ -60,23 +63,21 @@ def _accept(
     readings: Sequence[NewEvent | Exception], caller: Caller
 ) -> Iterator[Acceptance | Exception]:
     """Accept what was read; yield the outcome of each entry, in order."""
-    count = sum(isinstance(reading, NewEvent) for reading in readings)
-    if count:
-        caller.take(count)
-    readings = [_check(reading, caller) for reading in readings]
+    readings = _check(readings, caller)
     events = [reading for reading in readings if isinstance(reading, NewEvent)]
     accepted = iter(services.accept_events(events, tenant=caller.tenant) if events else ())
     for reading in readings:
         yield next(accepted) if isinstance(reading, NewEvent) else reading
 
 
-def _check(reading: NewEvent | Exception, caller: Caller) -> NewEvent | Exception:
-    if isinstance(reading, NewEvent):
-        try:
-            services.check_event(reading, tenant=caller.tenant)
-        except EventError as error:
-            return error
-    return reading
+def _check(readings: Sequence[NewEvent | Exception], caller: Caller) -> list[NewEvent | Exception]:
+    """Put in place of each event that may not be accepted the reason why not."""
+    events = [reading for reading in readings if isinstance(reading, NewEvent)]
+    refusals = iter(services.check_events(events, tenant=caller.tenant))
+    return [
+        (next(refusals) or reading) if isinstance(reading, NewEvent) else reading
+        for reading in readings
+    ]
 
 
 def _count(outcomes: Iterable[Acceptance | Exception]) -> None:

@@ -40,6 +40,7 @@ class EventsView(ListingView):
         media_type = media_type_of(request.META)
         if media_type.name in (LINES, CLOUDEVENT_BATCH):
             return post_batch(self, request, media_type)
+        self.caller.expect_room()
         event = self._read(request.META, media_type)
         self.caller.check_event_type(event.event_type)
         self.caller.take(1)

@@ -167,6 +167,7 @@ def test_it_judges_each_line(api: APIClient, domain: FakeDomain) -> None:
     assert [each.get("code") for each in answer.json()["results"]] == [None, "schema_violation"]
 
 
+@pytest.mark.usefixtures("dynamodb")
 def test_it_judges_a_cloudevent(api: APIClient, domain: FakeDomain) -> None:
     register(domain)
     event = {"specversion": "1.0", "type": "order.created", "source": "shop", "id": "1", "data": {}}

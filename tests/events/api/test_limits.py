@@ -105,3 +105,29 @@ def test_it_counts_each_event_of_a_batch(api: APIClient) -> None:
         return status
 
     assert [post(2), post(2), post(1)] == [202, 429, 202]
+
+
+def test_it_counts_what_a_batch_is_refused_for(api: APIClient) -> None:
+    _, headers = make_key(rate_per_second=0.5, burst=3)
+    body = json.dumps({"events": [{}] * 3})
+    statuses = [
+        api.post("/events/batch", body, "application/json", headers=headers).status_code
+        for _ in range(2)
+    ]
+
+    assert statuses == [422, 429]
+
+
+@pytest.mark.parametrize("path", ["/events", "/events/batch"])
+def test_it_reads_no_body_of_a_key_whose_limit_is_used_up(
+    api: APIClient, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, headers = make_key(rate_per_second=0.5, burst=1)
+    api.post_event(**headers)
+    monkeypatch.setattr("events.api.body.read_body", None)
+    monkeypatch.setattr("events.api.batches.read_body", None)
+    monkeypatch.setattr("events.api.views.events.read_body", None)
+
+    answer = api.post(path, "{", "application/json", headers=headers)
+
+    assert (answer.status_code, answer["Retry-After"]) == (429, "2")

@@ -117,3 +117,18 @@ def test_their_pages_stay_out_of_the_admin(cors_api: APIClient, path: str) -> No
     answer = cors_api.get(path, headers={"Origin": PAGE})
 
     assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_pages_may_post_cloudevents_in_binary_mode(cors_api: APIClient) -> None:
+    answer = cors_api.options(
+        "/events",
+        headers={
+            "Origin": PAGE,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "ce-id",
+        },
+    )
+
+    allowed = set(answer.headers["Access-Control-Allow-Headers"].split(", "))
+    assert {"ce-specversion", "ce-id", "ce-source", "ce-type", "ce-subject"} <= allowed
+    assert {"ce-time", "ce-dataschema", "traceparent"} <= allowed

@@ -5,13 +5,19 @@ from django.db import OperationalError
 from pytest_django import Settings
 
 from events import queries, services
-from events.errors import DatabaseUnavailable, SchemaViolation, UnknownEventType
+from events.errors import (
+    DatabaseUnavailable,
+    SchemaViolation,
+    StoreUnavailable,
+    UnknownEventType,
+)
 from events.event import NewEvent
 from events.event_types import Mode
 from events.queries import event_types
 from events.services.would_be_rejections import tally
 from events.store.would_be_rejections import WouldBeRejections
 from tests.events.event_types.conftest import SaveEventType
+from tests.factories import accept_event
 from tests.fake_dynamodb import FakeDynamoDB
 
 
@@ -169,3 +175,58 @@ def test_it_compiles_a_schema_once(
 
 def _away() -> None:
     raise OperationalError
+
+
+def test_it_names_the_place_of_what_came_as_base64(save_event_type: SaveEventType) -> None:
+    save_event_type()
+
+    with pytest.raises(SchemaViolation) as caught:
+        check('{"data_base64": "AA=="}', cloudevent_json='{"data":"base64"}')
+    assert {fault["pointer"] for fault in caught.value.faults} == {"/data_base64"}
+
+
+@pytest.mark.usefixtures("dynamodb", "dispatcher")
+def test_it_takes_the_repeat_of_what_was_stored_under_an_older_schema(
+    save_event_type: SaveEventType,
+) -> None:
+    stored = accept_event(payload_json="{}", idempotency_key="k")
+    save_event_type()
+
+    check("{}", idempotency_key="k")
+    assert accept_event(payload_json="{}", idempotency_key="k") == stored
+
+
+@pytest.mark.usefixtures("dynamodb", "dispatcher")
+@pytest.mark.parametrize("other", [{"idempotency_key": "k2"}, {"source": "shop"}, {}])
+def test_it_refuses_another_event_than_the_stored_one(
+    save_event_type: SaveEventType, other: dict[str, str]
+) -> None:
+    accept_event(payload_json='{"a": 1}', idempotency_key="k")
+    save_event_type()
+
+    with pytest.raises(SchemaViolation):
+        check("{}" if not other else '{"a": 1}', **{"idempotency_key": "k"} | other)
+
+
+def test_it_says_come_again_while_it_cannot_know_a_repeat(
+    save_event_type: SaveEventType, dynamodb: FakeDynamoDB
+) -> None:
+    save_event_type()
+    dynamodb.is_away = True
+
+    with pytest.raises(StoreUnavailable):
+        check("{}", idempotency_key="k")
+
+
+def test_it_asks_for_the_repeats_of_a_batch_in_few_calls(
+    save_event_type: SaveEventType, dynamodb: FakeDynamoDB
+) -> None:
+    save_event_type()
+    events = [
+        NewEvent(event_type="order.created", payload_json="{}", idempotency_key=str(number))
+        for number in range(1_000)
+    ]
+    refusals = services.check_events(events, tenant="acme")
+
+    assert {type(refusal) for refusal in refusals} == {SchemaViolation}
+    assert dynamodb.calls == {"batch_get_item": 10}
