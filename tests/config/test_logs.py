@@ -16,12 +16,15 @@ Documents = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture(autouse=True)
 def restored_logging() -> Iterator[None]:
+    before = structlog.get_config()
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         # pytest takes warnings for itself, where logging believes that it has them already.
         logging.captureWarnings(capture=False)
         yield
     logs.configure(settings.LOGGING)
+    # The very list of processors that loggers in use hold: capture_logs changes it in place.
+    structlog.configure(**before)
 
 
 def configure(line_format: str, level: str = "INFO") -> None:

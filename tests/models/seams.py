@@ -29,9 +29,8 @@ def new_world() -> Iterator[World]:
         registry.registered(
             EVENT_TYPE, _handler_of(world), bind=True, max_retries=MAX_RETRIES, retry_backoff_max=60
         ),
+        _logging_off(),
     ):
-        # Each fault is logged at length, and there are thousands.
-        patch.setattr(logging.root.manager, "disable", logging.CRITICAL)
         patch.setattr(clock, "now", world.time.now)
         patch.setattr(clock, "now_microseconds", world.time.now_microseconds)
         for module in (connection, shards, dispatch):
@@ -50,6 +49,17 @@ def new_world() -> Iterator[World]:
             for actor in world.actors:
                 while not actor.is_done:
                     actor.go_on(Fault.VANISH_BEFORE)
+
+
+@contextmanager
+def _logging_off() -> Iterator[None]:
+    """Log nothing: each fault would be told at length, and there are thousands."""
+    # By function, not by attribute: loggers remember what is enabled until it is called.
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _handler_of(world: World) -> Callable[[Any, ClaimedEvent], object]:
