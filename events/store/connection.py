@@ -193,7 +193,11 @@ def _send(statements: list[Statement]) -> list[Item | Exception | None]:
             for each in statements
         ],
     )
-    return [_outcome(response) for response in answer["Responses"]]
+    responses = answer.get("Responses")
+    if responses is None:
+        # Something on the way answered in DynamoDB's place.
+        raise StoreUnavailable("the answer holds no Responses")
+    return [_outcome(response) for response in responses]
 
 
 def _outcome(response: Mapping[str, Any]) -> Item | Exception | None:

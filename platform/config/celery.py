@@ -39,6 +39,7 @@ app.conf.update(
         "tasks.processing",
         "tasks.redrive",
         "tasks.recovery",
+        "tasks.replay_plans",
         "tasks.heartbeat",
     ],
     # The work queue alone: what workers know, they work on, and dead letters must stay dead.
@@ -60,4 +61,4 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
 )
-app.steps["consumer"].add(GiveBackPrefetched)
+app.steps["consumer"].update({GiveBackPrefetched, transport.SettleAtOnce})

@@ -23,7 +23,7 @@ class Environment:
         self._problems: list[str] = []
 
     def text(self, name: str, default: str | None = None) -> str:
-        return self._read(name, default, wanted="some text", parse=str)
+        return self._read(name, default, wanted="some text in UTF-8", parse=_text)
 
     def secret(self, name: str, default: str | None = None, *, minimum_length: int = 50) -> str:
         """Read a secret; its value never appears in a message."""
@@ -122,6 +122,12 @@ def _parse_nothing(parse: Callable[[str], Value]) -> Value:
         return parse("")
     except ValueError:
         return 0  # type: ignore[return-value]  # never used: the process ends before
+
+
+def _text(text: str) -> str:
+    # Bytes that are no UTF-8 come as lone surrogates, which no store takes.
+    text.encode()
+    return text
 
 
 def _flag(text: str) -> bool:

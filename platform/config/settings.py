@@ -196,6 +196,8 @@ LONG_POLL_SECONDS = env.integer("LONG_POLL_SECONDS", 5 if IS_LOCAL else 12, mini
 DISPATCH_DEADLINE_SECONDS = env.integer("DISPATCH_DEADLINE_SECONDS", 2, minimum=1, maximum=30)
 # An event that has not moved for so long is dispatched again.
 DISPATCH_DUE_SECONDS = env.integer("DISPATCH_DUE_SECONDS", 30, minimum=5, maximum=900)
+# More events than this are replayed only if their number is confirmed.
+REPLAY_CONFIRM_ABOVE = env.integer("REPLAY_CONFIRM_ABOVE", 10_000, minimum=0, maximum=1_000_000)
 RECOVERY_INTERVAL_SECONDS = env.integer(
     "RECOVERY_INTERVAL_SECONDS", 5 if IS_LOCAL else 15, minimum=1, maximum=300
 )

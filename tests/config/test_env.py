@@ -109,7 +109,7 @@ def test_it_says_what_is_missing() -> None:
     env.secret("C")
 
     assert problems_of(env).splitlines() == [
-        "A is not set; it takes some text.",
+        "A is not set; it takes some text in UTF-8.",
         "B is not set; it takes a whole number from 1 to 9.",
         "C is not set; it takes a secret of 50 characters or more.",
     ]
@@ -151,3 +151,10 @@ def test_it_takes_a_default_that_is_no_real_secret() -> None:
 )
 def test_it_tells_processes_apart(command: str, name: str) -> None:
     assert process_name(command.split()) == name
+
+
+def test_it_refuses_bytes_that_are_no_text() -> None:
+    env = Environment({"WORKER_NAME": "worker-\udcff"})
+    env.text("WORKER_NAME")
+
+    assert "WORKER_NAME must be some text in UTF-8" in problems_of(env)

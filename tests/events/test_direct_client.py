@@ -8,70 +8,102 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
+from botocore.httpsession import URLLib3Session
 
 from events.direct_client import DirectClient
+from events.direct_client.connections import Response
 
 
-class FakeSession:
-    """Stands in for botocore's connections."""
+class FakeConnections:
+    """Stands in for the client's connections, and keeps what was sent."""
 
     def __init__(self) -> None:
-        self.sent: list[AWSPreparedRequest] = []
+        self.target = self.path = "/"
+        self.heads: list[dict[str, str]] = []
+        self.bodies: list[bytes] = []
         self.status = 200
         self.content = b"{}"
 
+    def exchange(self, request: bytes) -> Response:
+        head, _, body = request.partition(b"\r\n\r\n")
+        _, *lines = head.decode().split("\r\n")
+        self.heads.append(dict(line.split(": ", 1) for line in lines))
+        self.bodies.append(body)
+        response = Response()
+        response.status = self.status
+        response.headers = {
+            "date": "Mon, 02 Jan 2026 03:04:05 GMT",
+            "x-amzn-requestid": "request-1",
+        }
+        response.on_body(self.content)
+        return response
+
+
+class StockSession(URLLib3Session):  # type: ignore[misc]  # botocore has no types
+    """Keeps what botocore itself would send."""
+
+    sent: AWSPreparedRequest
+
     def send(self, request: AWSPreparedRequest) -> AWSResponse:
-        self.sent.append(request)
-        headers = HeadersDict(
-            {"Date": "Mon, 02 Jan 2026 03:04:05 GMT", "x-amzn-RequestId": "request-1"}
-        )
-        response = AWSResponse(request.url, self.status, headers, None)
-        response._content = self.content  # noqa: SLF001  # as if it had been read
+        self.sent = request
+        response = AWSResponse(request.url, 200, HeadersDict(), None)
+        response._content = b"{}"  # noqa: SLF001  # as if it had been read
         return response
 
 
 @pytest.fixture
-def session() -> FakeSession:
-    return FakeSession()
+def stock() -> StockSession:
+    return StockSession()
 
 
 @pytest.fixture
-def client(session: FakeSession) -> Any:
+def connections() -> FakeConnections:
+    return FakeConnections()
+
+
+@pytest.fixture
+def client(connections: FakeConnections, stock: StockSession) -> Any:
     made = boto3.client(
         "sqs",
         region_name="eu-west-1",
         aws_access_key_id="key",
         aws_secret_access_key="secret",
     )
-    made._endpoint.http_session = session  # noqa: SLF001  # botocore offers no other seam
-    return DirectClient(made, "SendMessageBatch")
+    made._endpoint.http_session = stock  # noqa: SLF001  # botocore offers no other seam
+    client = DirectClient(made, "SendMessageBatch")
+    client._connections = connections  # type: ignore[assignment]  # noqa: SLF001  # no network here
+    return client
 
 
-def test_it_says_what_botocore_says(client: Any, session: FakeSession) -> None:
-    client.send_message_batch(QueueUrl="url", Entries=[{"Id": "0", "MessageBody": "ü"}])
-    client._client.send_message_batch(  # noqa: SLF001  # the very client that it stands in for
-        QueueUrl="url", Entries=[{"Id": "0", "MessageBody": "ü"}]
-    )
+def test_it_says_what_botocore_says(
+    client: Any, connections: FakeConnections, stock: StockSession
+) -> None:
+    entries = [{"Id": "0", "MessageBody": "ü"}]
+    client.send_message_batch(QueueUrl="url", Entries=entries)
+    client._client.send_message_batch(QueueUrl="url", Entries=entries)  # noqa: SLF001  # the very client that it stands in for
 
-    ours, stock = session.sent
-    assert json.loads(ours.body) == json.loads(stock.body)
+    [head], [body] = connections.heads, connections.bodies
+    assert json.loads(body) == json.loads(stock.sent.body)
+    assert head["Content-Length"] == str(len(body))
     for name in ("X-Amz-Target", "Content-Type"):
-        assert ours.headers[name] == stock.headers[name].decode()
-    assert ours.headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=key/")
-    assert "/eu-west-1/sqs/aws4_request" in ours.headers["Authorization"]
+        assert head[name] == stock.sent.headers[name].decode()
+    assert head["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=key/")
+    assert "/eu-west-1/sqs/aws4_request" in head["Authorization"]
 
 
-def test_it_gives_what_the_service_answered(client: Any, session: FakeSession) -> None:
-    session.content = b'{"Successful": [{"Id": "0"}]}'
+def test_it_gives_what_the_service_answered(client: Any, connections: FakeConnections) -> None:
+    connections.content = b'{"Successful": [{"Id": "0"}]}'
     answer = client.send_message_batch(QueueUrl="url", Entries=[])
 
     assert answer["Successful"] == [{"Id": "0"}]
     assert answer["ResponseMetadata"]["HTTPHeaders"]["date"].startswith("Mon")
 
 
-def test_it_raises_the_services_errors_as_botocore_does(client: Any, session: FakeSession) -> None:
-    session.status = 400
-    session.content = b'{"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "gone"}'
+def test_it_raises_the_services_errors_as_botocore_does(
+    client: Any, connections: FakeConnections
+) -> None:
+    connections.status = 400
+    connections.content = b'{"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "gone"}'
 
     with pytest.raises(ClientError) as caught:
         client.send_message_batch(QueueUrl="url", Entries=[])
@@ -81,21 +113,21 @@ def test_it_raises_the_services_errors_as_botocore_does(client: Any, session: Fa
 
 @pytest.mark.parametrize("content", [b"<html>", b"[]", b""])
 def test_it_takes_an_answer_that_is_none_for_a_network_error(
-    content: bytes, client: Any, session: FakeSession
+    content: bytes, client: Any, connections: FakeConnections
 ) -> None:
-    session.content = content
+    connections.content = content
 
     with pytest.raises(HTTPClientError):
         client.send_message_batch(QueueUrl="url", Entries=[])
 
 
-def test_it_sends_half_a_surrogate_pair_escaped(client: Any, session: FakeSession) -> None:
+def test_it_sends_half_a_surrogate_pair_escaped(client: Any, connections: FakeConnections) -> None:
     client.send_message_batch(QueueUrl="url", Entries=[{"MessageBody": "\ud83d"}])
 
-    assert json.loads(session.sent[0].body)["Entries"] == [{"MessageBody": "\ud83d"}]
+    assert json.loads(connections.bodies[0])["Entries"] == [{"MessageBody": "\ud83d"}]
 
 
-def test_it_signs_with_the_keys_of_the_moment(client: Any, session: FakeSession) -> None:
+def test_it_signs_with_the_keys_of_the_moment(client: Any, connections: FakeConnections) -> None:
     role = RefreshableCredentials.create_from_metadata(
         {"access_key": "old", "secret_key": "x", "token": "t", "expiry_time": "2000-01-01T00:00Z"},
         refresh_using=lambda: {
@@ -109,8 +141,8 @@ def test_it_signs_with_the_keys_of_the_moment(client: Any, session: FakeSession)
     client._client._request_signer._credentials = role  # noqa: SLF001  # as above
     client.send_message_batch(QueueUrl="url", Entries=[])
 
-    assert "Credential=new/" in session.sent[0].headers["Authorization"]
-    assert session.sent[0].headers["X-Amz-Security-Token"] == "t"
+    assert "Credential=new/" in connections.heads[0]["Authorization"]
+    assert connections.heads[0]["X-Amz-Security-Token"] == "t"
 
 
 def test_it_says_that_there_are_no_keys(client: Any) -> None:

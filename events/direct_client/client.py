@@ -1,8 +1,10 @@
-"""A botocore client whose hot operations go without the layers that make it slow.
+"""The client itself: what is said and heard, as botocore would.
 
-botocore walks the shapes of what is sent and received, and asks its hooks at each step: two thirds
-of a call's CPU. What is delicate stays botocore's own: credentials and their renewal, the
-signature, connections with their timeouts and certificates, and the errors that callers know.
+botocore walks the shapes of what is sent and received, and asks its hooks at each step; urllib3
+sets timeouts, looks and parses in a dozen steps, and each that waits lets other threads in: nine
+tenths of a call's CPU. What is delicate stays theirs: credentials and their renewal, how
+connections are opened, with their timeouts, proxies and certificates, and the errors that callers
+know.
 """
 
 import base64
@@ -10,12 +12,14 @@ import json
 from functools import partial
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from botocore import xform_name
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
+
+from events.direct_client.connections import Connections
+from events.direct_client.signature import Request, sign
 
 
 class DirectClient:
@@ -29,13 +33,12 @@ class DirectClient:
         self._client = client
         metadata = client.meta.service_model.metadata
         self._target_prefix = metadata["targetPrefix"]
-        self._headers = {
-            "Content-Type": f"application/x-amz-json-{metadata['jsonVersion']}",
-            "User-Agent": client.meta.config.user_agent,
-        }
+        self._content_type = f"application/x-amz-json-{metadata['jsonVersion']}"
+        self._user_agent = client.meta.config.user_agent
+        self._host = _host_of(client.meta.endpoint_url)
         # botocore offers no public way to them.
         self._signer = client._request_signer  # noqa: SLF001
-        self._session = client._endpoint.http_session  # noqa: SLF001
+        self._connections = Connections(client._endpoint.http_session, client.meta.endpoint_url)  # noqa: SLF001
         for operation in operations:
             setattr(self, xform_name(operation), partial(self._call, operation))
 
@@ -44,31 +47,50 @@ class DirectClient:
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation by its AWS name; raises what the client's own method would."""
-        request = AWSRequest(
-            method="POST",
-            url=self._client.meta.endpoint_url,
-            headers={**self._headers, "X-Amz-Target": f"{self._target_prefix}.{operation}"},
-            data=_encoded(parameters),
-        )
-        self._sign(request)
-        response = self._session.send(request.prepare())
+        response = self._connections.exchange(self._request(operation, _encoded(parameters)))
         answer = _decoded(response.content)
         answer["ResponseMetadata"] = {
-            "RequestId": response.headers.get("x-amzn-RequestId"),
-            "HTTPStatusCode": response.status_code,
-            "HTTPHeaders": {name.lower(): value for name, value in response.headers.items()},
+            "RequestId": response.headers.get("x-amzn-requestid"),
+            "HTTPStatusCode": response.status,
+            "HTTPHeaders": response.headers,
         }
-        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+        if response.status >= HTTPStatus.MULTIPLE_CHOICES:
             raise ClientError(_as_error(answer), operation)
         return answer
 
-    def _sign(self, request: AWSRequest) -> None:
-        """Sign with the keys of this moment: an instance's role has new ones every few hours."""
-        credentials = self._signer._credentials  # noqa: SLF001  # as above
+    def _request(self, operation: str, body: bytes) -> bytes:
+        """Write a request, signed with the keys of this moment."""
+        request = Request(
+            path=self._connections.path,
+            host=self._host,
+            content_type=self._content_type,
+            target=f"{self._target_prefix}.{operation}",
+            body=body,
+        )
+        signer = self._signer
+        credentials = signer._credentials  # noqa: SLF001  # as above
         if credentials is None:
             raise NoCredentialsError
-        name, region = self._signer.signing_name, self._signer.region_name
-        SigV4Auth(credentials.get_frozen_credentials(), name, region).add_auth(request)
+        # An instance's role has new ones every few hours.
+        frozen = credentials.get_frozen_credentials()
+        signed = sign(request, frozen, region=signer.region_name, service=signer.signing_name)
+        return (
+            f"POST {self._connections.target} HTTP/1.1\r\n"
+            f"Host: {self._host}\r\n"
+            f"User-Agent: {self._user_agent}\r\n"
+            f"Content-Type: {self._content_type}\r\n"
+            f"X-Amz-Target: {request.target}\r\n"
+            f"{signed}"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        ).encode() + body
+
+
+def _host_of(url: str) -> str:
+    """Return what the Host header says, and what is signed: the usual port is left out."""
+    parts = urlsplit(url)
+    usual_port = {"http": 80, "https": 443}[parts.scheme]
+    host = parts.netloc.rpartition("@")[2]
+    return host.removesuffix(f":{usual_port}")
 
 
 def _encoded(parameters: dict[str, Any]) -> bytes:

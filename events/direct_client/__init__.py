@@ -1,0 +1,5 @@
+"""A botocore client whose hot operations go without the layers that make it slow."""
+
+from events.direct_client.client import DirectClient
+
+__all__ = ["DirectClient"]

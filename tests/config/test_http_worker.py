@@ -1,0 +1,99 @@
+"""How long a thread stays with a connection."""
+
+import socket
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from config import http_worker
+from config.http_worker import HTTPWorker
+
+
+class Served:
+    """A connection under a worker that only counts what is asked."""
+
+    def __init__(self) -> None:
+        ours, self.peer = socket.socketpair()
+        self.conn = TConn(Config(), ours, ("127.0.0.1", 1), ("127.0.0.1", 2))
+        self.conn.init()
+        self.requests: list[bytes] = []
+        self.is_kept = True
+
+    def send(self, request: bytes) -> None:
+        self.peer.sendall(request)
+
+    def handle(self, conn: TConn) -> bool:
+        self.requests.append(conn.sock.recv(1))
+        return self.is_kept
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    served = Served()
+    monkeypatch.setattr(http_worker, "_STAY_SECONDS", 0.0)
+    monkeypatch.setattr(ThreadWorker, "handle", lambda _, conn: served.handle(conn))
+    yield served
+    served.conn.sock.close()
+    served.peer.close()
+
+
+@pytest.fixture
+def worker() -> HTTPWorker:
+    # Without the listeners, signals and files of a real one.
+    worker: Any = HTTPWorker.__new__(HTTPWorker)
+    worker.cfg = SimpleNamespace(threads=2)
+    worker.alive = True
+    worker.nr_conns = 1
+    worker.keepalived_conns = []
+    worker.pending_conns = []
+    return worker  # type: ignore[no-any-return]
+
+
+def test_it_stays_while_its_client_asks(worker: HTTPWorker, served: Served) -> None:
+    served.send(b"abc")
+
+    assert worker.handle(served.conn) is True
+    assert served.requests == [b"a", b"b", b"c"]
+
+
+def test_it_knows_what_was_sent_ahead(served: Served) -> None:
+    served.conn.parser.unreader.unread(b"a request")
+
+    assert http_worker._asks_again(served.conn)  # noqa: SLF001  # without a server, the only way
+
+
+def test_it_leaves_when_others_wait_for_a_thread(worker: HTTPWorker, served: Served) -> None:
+    worker.nr_conns = 2
+    served.send(b"ab")
+    worker.handle(served.conn)
+
+    assert served.requests == [b"a"]
+
+
+def test_it_leaves_idle_connections_out_of_account(worker: HTTPWorker, served: Served) -> None:
+    worker.nr_conns = 3
+    worker.keepalived_conns = [object(), object()]
+    served.send(b"ab")
+    worker.handle(served.conn)
+
+    assert served.requests == [b"a", b"b"]
+
+
+def test_it_leaves_when_the_worker_stops(worker: HTTPWorker, served: Served) -> None:
+    worker.alive = False
+    served.send(b"ab")
+
+    assert worker.handle(served.conn) is True
+    assert served.requests == [b"a"]
+
+
+def test_it_leaves_a_connection_that_is_not_kept(worker: HTTPWorker, served: Served) -> None:
+    served.is_kept = False
+    served.send(b"ab")
+
+    assert worker.handle(served.conn) is False
+    assert served.requests == [b"a"]
