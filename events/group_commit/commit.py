@@ -39,9 +39,14 @@ class GroupCommit(Generic[Entry, Result]):
     a call that returns hands its place to the oldest waiter, who takes everybody behind it along.
     So an idle caller never waits for company, and a busy one has much of it: a call costs about
     as much CPU as all else that is done for an entry.
+
+    Something may strike a caller between any two steps (a time limit, a greenlet's end). So what
+    one step changes is whole at once or put right where the strike is caught, and each way to
+    give something back may be gone twice.
     """
 
     _executor: ThreadPoolExecutor | None
+    _waiting: deque[Ticket[Entry, Result]]
 
     def __init__(
         self,
@@ -114,23 +119,25 @@ class GroupCommit(Generic[Entry, Result]):
     def _carry(self, ticket: Ticket[Entry, Result], timeout_seconds: float) -> None:
         if timeout_seconds <= 0:
             raise GroupCommitTimeout("no call had room in time")
-        self._enqueue(ticket)
         try:
+            self._enqueue(ticket)
             while not ticket.is_done:
-                if ticket.leads:
+                if ticket in self._leaders:
                     self._lead(ticket)
                 else:
                     self._wait(ticket, timeout_seconds)
+        except (GroupCommitFull, GroupCommitTimeout):
+            # It holds nothing.
+            raise
         except BaseException:
-            # Somebody killed the caller (a time limit, a greenlet's end): its place goes on.
+            # Somebody killed the caller: its place goes on.
             self._abandon(ticket)
             raise
 
     def _enqueue(self, ticket: Ticket[Entry, Result]) -> None:
         with self._lock:
             if self._is_worth_a_call(self._entries_waiting + len(ticket.entries)):
-                self._free_calls -= 1
-                ticket.leads = True
+                self._leaders.add(ticket)
             elif self._entries_waiting < self._max_waiting:
                 self._waiting.append(ticket)
                 self._entries_waiting += len(ticket.entries)
@@ -139,8 +146,9 @@ class GroupCommit(Generic[Entry, Result]):
 
     def _is_worth_a_call(self, entries: int) -> bool:
         """Say whether so many entries should go now; the lock is held."""
-        in_flight = self._max_calls - self._free_calls
-        return self._free_calls > 0 and entries >= min(in_flight**2, self._limits.entries)
+        in_flight = len(self._leaders)
+        is_free = in_flight < self._max_calls
+        return is_free and entries >= min(in_flight**2, self._limits.entries)
 
     def _wait(self, ticket: Ticket[Entry, Result], timeout_seconds: float) -> None:
         patience_seconds = min(_PATIENCE_SECONDS, timeout_seconds)
@@ -157,10 +165,9 @@ class GroupCommit(Generic[Entry, Result]):
     def _take_place(self, ticket: Ticket[Entry, Result]) -> bool:
         """Lead a call beside those that take so long, if there may be another."""
         with self._lock:
-            if self._free_calls == 0 or not self._remove(ticket):
+            if len(self._leaders) >= self._max_calls or not self._remove(ticket):
                 return False
-            self._free_calls -= 1
-            ticket.leads = True
+            self._leaders.add(ticket)
             return True
 
     def _withdraw(self, ticket: Ticket[Entry, Result]) -> bool:
@@ -176,33 +183,47 @@ class GroupCommit(Generic[Entry, Result]):
         return True
 
     def _abandon(self, ticket: Ticket[Entry, Result]) -> None:
-        if not self._withdraw(ticket) and ticket.leads:
-            self._hand_over()
+        with self._lock:
+            self._strike_off([ticket])
+            self._leaders.discard(ticket)
+            self._appoint()
+
+    def _strike_off(self, tickets: list[Ticket[Entry, Result]]) -> None:
+        """Let the tickets wait no longer, and count anew who does; the lock is held."""
+        self._waiting = deque(each for each in self._waiting if each not in tickets)
+        self._entries_waiting = sum(len(each.entries) for each in self._waiting)
 
     def _lead(self, leader: Ticket[Entry, Result]) -> None:
-        leader.leads = False
         load: Load[Entry, Result] = Load(self._limits, leader)
-        outcomes: Sequence[Result | Exception] = ()
         try:
             self._fill(load)
-            outcomes = self._call(load.entries)
-        finally:
+            load.settle(self._call(load.entries))
+        except BaseException:
             # What strikes the leading thread alone (a time limit, an exit) leaves nobody waiting.
-            load.settle(outcomes)
-            self._hand_over()
+            load.settle(())
+            raise
+        self._hand_over(leader)
 
     def _fill(self, load: Load[Entry, Result]) -> None:
         """Take along whoever waits and fits, the oldest first."""
-        left_behind: list[Ticket[Entry, Result]] = []
         with self._lock:
+            self._take_along(load)
+
+    def _take_along(self, load: Load[Entry, Result]) -> None:
+        try:
+            passed_over = 0
             # Looking for what still fits must not take longer than another call.
-            while self._waiting and not load.is_full and len(left_behind) < self._limits.entries:
-                ticket = self._waiting.popleft()
+            while not load.is_full and passed_over < min(len(self._waiting), self._limits.entries):
+                ticket = self._waiting[passed_over]
                 if load.add(ticket):
+                    del self._waiting[passed_over]
                     self._entries_waiting -= len(ticket.entries)
                 else:
-                    left_behind.append(ticket)
-            self._waiting.extendleft(reversed(left_behind))
+                    passed_over += 1
+        except BaseException:
+            # Whoever travels in this call must not be found waiting for another.
+            self._strike_off(load.tickets)
+            raise
 
     def _call(self, entries: list[Entry]) -> Sequence[Result | Exception]:
         try:
@@ -215,15 +236,26 @@ class GroupCommit(Generic[Entry, Result]):
             entries
         )
 
-    def _hand_over(self) -> None:
+    def _hand_over(self, leader: Ticket[Entry, Result]) -> None:
         with self._lock:
-            self._free_calls += 1
-            if self._waiting and self._is_worth_a_call(self._entries_waiting):
-                self._free_calls -= 1
-                heir = self._waiting.popleft()
-                self._entries_waiting -= len(heir.entries)
-                heir.leads = True
-                heir.wake.release()
+            self._leaders.discard(leader)
+            self._appoint()
+
+    def _appoint(self) -> None:
+        """Give a free place to the oldest waiter if a call is worth it; the lock is held."""
+        if not self._waiting or not self._is_worth_a_call(self._entries_waiting):
+            return
+        heir = self._waiting[0]
+        try:
+            self._leaders.add(heir)
+            self._waiting.popleft()
+            self._entries_waiting -= len(heir.entries)
+            heir.wake_up()
+        except BaseException:
+            self._leaders.add(heir)
+            self._strike_off([heir])
+            heir.wake_up()
+            raise
 
     def _threads(self) -> ThreadPoolExecutor:
         """Return the threads that lead the calls of those who have many entries."""
@@ -234,9 +266,10 @@ class GroupCommit(Generic[Entry, Result]):
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: deque[Ticket[Entry, Result]] = deque()
+        self._waiting = deque()
         self._entries_waiting = 0
-        self._free_calls = self._max_calls
+        # Those whose calls are in flight: as many places are taken.
+        self._leaders: set[Ticket[Entry, Result]] = set()
         self._executor = None
 
 

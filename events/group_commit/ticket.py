@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -24,7 +25,7 @@ class GroupCommitTimeout(Exception):
 class Ticket(Generic[Entry, Result]):
     """What one caller wants to travel in one call, mostly a single entry."""
 
-    __slots__ = ("entries", "is_done", "keys", "leads", "outcomes", "size_bytes", "wake")
+    __slots__ = ("entries", "is_done", "keys", "outcomes", "size_bytes", "wake")
 
     def __init__(self, entries: list[Entry], keys: set[Hashable], size_bytes: int) -> None:
         self.entries = entries
@@ -32,15 +33,21 @@ class Ticket(Generic[Entry, Result]):
         self.size_bytes = size_bytes
         self.outcomes: Sequence[Result | Exception] = ()
         self.is_done = False
-        self.leads = False
         # A bare lock as the wake-up call: a threading.Event costs several times as much.
         self.wake = threading.Lock()
         self.wake.acquire()
 
     def settle(self, outcomes: Sequence[Result | Exception]) -> None:
-        self.outcomes = outcomes
-        self.is_done = True
-        self.wake.release()
+        """Tell the caller; what it was told first stands."""
+        if not self.is_done:
+            self.outcomes = outcomes
+            self.is_done = True
+        self.wake_up()
+
+    def wake_up(self) -> None:
+        """Wake the caller; once too often does no harm, once too seldom it sleeps for ever."""
+        with suppress(RuntimeError):
+            self.wake.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +93,12 @@ class Load(Generic[Entry, Result]):
         return Ticket(self.entries, self._keys, self._size_bytes)
 
     def settle(self, outcomes: Sequence[Result | Exception]) -> None:
-        """Tell each ticket its own outcomes; none at all means that the call was cut off."""
+        """Tell each ticket its own outcomes; none at all means that the call was cut off.
+
+        Doing so once more reaches those whom the first time did not.
+        """
         if not outcomes:
-            outcomes = [GroupCommitAborted("the call was cut off")] * self._entries
+            outcomes = [GroupCommitAborted("the call was cut off")] * len(self.entries)
         start = 0
         for ticket in self.tickets:
             end = start + len(ticket.entries)

@@ -1,5 +1,7 @@
 """Many writes of one caller: each has its own outcome, and only what failed goes once more."""
 
+from typing import Any
+
 import pytest
 
 from events.errors import StoreThrottled, StoreUnavailable
@@ -75,3 +77,13 @@ def test_it_never_puts_one_key_twice_into_a_call(dynamodb: FakeDynamoDB) -> None
 
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["ConditionFailed", "NoneType"]
     assert dynamodb.calls["batch_execute_statement"] == 2
+
+
+def test_it_takes_an_answer_without_responses_for_an_outage(
+    dynamodb: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer: dict[str, Any] = {"ResponseMetadata": {"HTTPHeaders": {}}}
+    monkeypatch.setattr(dynamodb, "batch_execute_statement", lambda **_: answer)
+
+    with pytest.raises(StoreUnavailable, match="no Responses"):
+        connection.execute(insert("event-1"), deadline_seconds=0)

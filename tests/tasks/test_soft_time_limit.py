@@ -1,5 +1,7 @@
+import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
@@ -7,6 +9,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from events.event import ClaimedEvent, Outcome, Status
 from tasks.ticker import TICK_SECONDS
 from tests.factories import accept_event, get_event, race
+from tests.fake_dynamodb import FakeDynamoDB
 from tests.tasks.conftest import Handle, deliver
 
 pytestmark = pytest.mark.usefixtures("store", "dispatcher", "broker")
@@ -55,6 +58,38 @@ def test_it_lets_the_handler_clean_up_and_end_well(handle: Handle) -> None:
     deliver(event_id)
 
     assert get_event(event_id).result_json == '"half of it"'
+
+
+def test_it_never_strikes_a_write_that_carries_others_along(
+    handle: Handle, dynamodb: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writers: list[int] = []
+    send = dynamodb.batch_execute_statement
+
+    def note_writer(**call: Any) -> Any:
+        writers.append(threading.get_ident())
+        return send(**call)
+
+    def ask(event: ClaimedEvent) -> None:
+        monkeypatch.setattr(dynamodb, "batch_execute_statement", note_writer)
+        assert event.still_owned()
+        monkeypatch.setattr(dynamodb, "batch_execute_statement", send)
+
+    deliver(handle(ask, soft_time_limit=60))
+
+    assert len(writers) == 1
+    assert threading.get_ident() not in writers
+
+
+def test_it_interrupts_a_handler_that_asks_for_its_event_again_and_again(handle: Handle) -> None:
+    def ask(event: ClaimedEvent) -> None:
+        while event.still_owned():
+            pass
+
+    event_id = handle(ask, soft_time_limit=0.1)
+    deliver(event_id)
+
+    assert get_event(event_id).attempts[0].outcome is Outcome.TIMED_OUT
 
 
 def test_it_never_hits_what_the_thread_does_next(handle: Handle) -> None:
