@@ -14,12 +14,14 @@ from tasks.transport.channel import Channel, Transport
 from tasks.transport.messages import Message
 from tasks.transport.outgoing import SendFailed
 from tasks.transport.polling import on_poll
+from tasks.transport.settling_at_once import SettleAtOnce
 from tasks.transport.visibility import visibility
 
 __all__ = [
     "Channel",
     "Message",
     "SendFailed",
+    "SettleAtOnce",
     "Transport",
     "abandon",
     "on_poll",

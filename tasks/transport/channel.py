@@ -2,17 +2,16 @@
 
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from kombu.transport import SQS
 from kombu.utils.objects import cached_property
 
-from events.direct_client import DirectClient
 from tasks.transport import client, messages
 from tasks.transport.receiving import Receiving
 from tasks.transport.sending import Sending
 from tasks.transport.settling import Settling
-
-_HOT_OPERATIONS = ("SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch")
 
 
 class Channel(Sending, Receiving, Settling):
@@ -37,23 +36,23 @@ class Channel(Sending, Receiving, Settling):
     ) -> Any:
         options = self.transport_options.get("client-config") or {}
 
-        def build() -> Any:
+        # The client outlives the channel, and may have to make its twin when that is closed.
+        place = {"use_ssl": self.is_secure is not False, "endpoint_url": self.endpoint_url}
+        wait_time_seconds = self.wait_time_seconds
+
+        def build(config: Config) -> Any:
             # Without keys, botocore's own chain finds and renews them (an instance's role).
-            made = self._new_boto_client(
-                "sqs",
-                region,
-                access_key_id,
-                secret_access_key,
-                session_token,
-                config=client.client_config(options),
-            )
-            return DirectClient(made, *_HOT_OPERATIONS)
+            session = boto3.Session(access_key_id, secret_access_key, session_token, region)
+            return session.client("sqs", config=config, **place)
+
+        def new_client() -> client.QueueClient:
+            return client.QueueClient(build, options, wait_time_seconds)
 
         if session_token is not None:
             # kombu renews the clients of assumed roles; sharing would keep every one of them.
-            return build()
+            return new_client()
         key = (region, access_key_id, secret_access_key, self.endpoint_url, repr(options))
-        return client.shared_client(key, build)
+        return client.shared_client((*key, wait_time_seconds), new_client)
 
 
 class Transport(SQS.Transport):

@@ -3,9 +3,12 @@
 import os
 import threading
 from collections.abc import Callable, Hashable
+from functools import cached_property
 from typing import Any
 
 from botocore.config import Config
+
+from events.direct_client import DirectClient
 
 # Sends answer in milliseconds, so a second without a connection means trouble: better to fail and
 # let the caller's retry policy decide than to hold its thread.
@@ -18,6 +21,11 @@ DEFAULTS: dict[str, Any] = {
     "parameter_validation": False,
 }
 
+_HOT_OPERATIONS = ("SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch")
+_POLL_CONNECT_SECONDS = 5
+# Beyond the wait that SQS was asked for, an answer is overdue: a half-open poll ends here.
+_ANSWER_SLACK_SECONDS = 5
+
 _clients: dict[Hashable, Any] = {}
 _lock = threading.Lock()
 
@@ -25,6 +33,26 @@ _lock = threading.Lock()
 def client_config(options: dict[str, Any]) -> Config:
     """Return botocore's configuration: the defaults above, overridden by ``client-config``."""
     return Config(**{**DEFAULTS, **options})
+
+
+class QueueClient(DirectClient):
+    """A client for sending and settling; ``polls`` is its twin for long polls."""
+
+    def __init__(
+        self, build: Callable[[Config], Any], options: dict[str, Any], wait_time_seconds: float
+    ) -> None:
+        super().__init__(build(client_config(options)), *_HOT_OPERATIONS)
+        self._build = build
+        self._poll_options = {
+            **options,
+            "connect_timeout": _POLL_CONNECT_SECONDS,
+            "read_timeout": wait_time_seconds + _ANSWER_SLACK_SECONDS,
+        }
+
+    @cached_property
+    def polls(self) -> DirectClient:
+        """Made by the first poll, since those who only send have no use for it."""
+        return DirectClient(self._build(client_config(self._poll_options)), "ReceiveMessage")
 
 
 def shared_client(key: Hashable, build: Callable[[], Any]) -> Any:

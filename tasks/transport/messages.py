@@ -69,10 +69,12 @@ class QoS(_QoS):  # type: ignore[misc]  # see _QoS
     def ack(self, delivery_tag: str) -> None:
         visibility.let_go(delivery_tag)
         super().ack(delivery_tag)
+        self.channel.room_was_made()
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002  # kombu's signature
         visibility.let_go(delivery_tag)
         super().reject(delivery_tag, requeue=requeue)
+        self.channel.room_was_made()
 
     def find(self, delivery_tag: str) -> Message | None:
         """Return the message unless it was settled before."""

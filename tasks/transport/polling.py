@@ -1,25 +1,13 @@
-"""Long polls that end in bounded time, and whose failures are values rather than exceptions."""
+"""Long polls in a thread of their own, so that nothing else waits for them; their listeners."""
 
 import logging
-import time
+import socket
+import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Any
 
-import pycurl
-from kombu.asynchronous.aws.sqs.connection import AsyncSQSConnection
-from kombu.asynchronous.http import curl
-from kombu.asynchronous.hub import Hub
-
 log = logging.getLogger(__name__)
-
-CONNECT_TIMEOUT_SECONDS = 5
-# Beyond the wait that SQS was asked for, an answer is overdue.
-ANSWER_SLACK_SECONDS = 5
-CONCURRENT_POLLS = 32
-
-# kombu's stubs leave out the members that have to be overridden here.
-_CurlClient: Any = curl.CurlClient
-_Connection: Any = AsyncSQSConnection
 
 
 def on_poll(listener: Callable[[list[dict[str, Any]]], None]) -> None:
@@ -49,62 +37,55 @@ class FailedPoll:
         self.reason = reason
 
 
-class PollingConnection(_Connection):  # type: ignore[misc]  # see _Connection
-    """Receives messages; where kombu raises or answers with a list, it gives a FailedPoll."""
+class Poller:
+    """Makes one poll after the other; a thread that no end of the process waits for."""
 
-    def _on_list_ready(self, *request: Any) -> Any:
-        try:
-            answer = super()._on_list_ready(*request)
-            if isinstance(answer, dict):
-                return {"Messages": [_checked(each) for each in answer.get("Messages") or ()]}
-        except Exception as error:  # noqa: BLE001  # a 4xx is a bare Exception; bodies may be anything
-            return FailedPoll(error)
-        response = request[-1]
-        return FailedPoll(f"HTTP {response.status} {response.reason}")
+    def __init__(self, queue: str) -> None:
+        self._polls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        threading.Thread(target=self._run, name=f"sqs-poll-{queue}", daemon=True).start()
 
+    def submit(self, poll: Callable[[], None]) -> None:
+        """Have a poll made; it must not raise, and says itself what came of it."""
+        self._polls.put(poll)
 
-def _checked(message: dict[str, Any]) -> dict[str, Any]:
-    if not isinstance(message["ReceiptHandle"], str) or not isinstance(message["Body"], str):
-        raise TypeError("SQS answered with something else than messages")
-    return message
+    def close(self) -> None:
+        """End the thread after the poll that is under way."""
+        self._polls.put(None)
 
-
-class TimedCurlClient(_CurlClient):  # type: ignore[misc]  # see _CurlClient
-    """A curl client with timeouts: kombu sets none, and a half-open poll would hang for ever."""
-
-    def __init__(self, hub: Hub, request_timeout_seconds: float) -> None:
-        self._request_timeout_seconds = request_timeout_seconds
-        super().__init__(hub, max_clients=CONCURRENT_POLLS)
-
-    def run_until(self, is_done: Callable[[], bool], timeout_seconds: float) -> None:
-        """Keep transfers going without the hub, for a main thread that is about to leave it."""
-        end = time.monotonic() + timeout_seconds
-        self._pop_from_hub()
-        while not is_done() and time.monotonic() < end:
-            self._multi.select(0.1)
-            self._multi.socket_all()
-            self._process_pending_requests()
-        self._push_to_hub()
-
-    def _set_timeout(self, msecs: int) -> None:
-        # curl speaks milliseconds, the hub seconds: kombu hands one to the other, and with
-        # timeouts set each poll would leave a timer behind for hours. The client looks at its
-        # transfers every second anyway, so only shorter waits need a timer.
-        if 0 <= msecs < 1000:  # noqa: PLR2004  # a second in milliseconds
-            self.hub.call_later(msecs / 1000, self._timeout_check)
-
-    def _setup_request(self, handle: Any, *request: Any) -> None:
-        super()._setup_request(handle, *request)
-        handle.setopt(pycurl.NOSIGNAL, 1)
-        handle.setopt(pycurl.CONNECTTIMEOUT, CONNECT_TIMEOUT_SECONDS)
-        handle.setopt(pycurl.TIMEOUT_MS, int(self._request_timeout_seconds * 1000))
-        handle.setopt(pycurl.TCP_KEEPALIVE, 1)
+    def _run(self) -> None:
+        while (poll := self._polls.get()) is not None:
+            poll()
 
 
-def curl_client(hub: Any, wait_time_seconds: float) -> TimedCurlClient:
-    """Return the hub's client, which kombu looks up under this very name, or make it."""
-    client = getattr(hub, "_current_http_client", None)
-    if not isinstance(client, TimedCurlClient):
-        client = TimedCurlClient(hub, wait_time_seconds + ANSWER_SLACK_SECONDS)
-        hub._current_http_client = client  # noqa: SLF001  # kombu offers no other way in
-    return client
+class OpenLine:
+    """A descriptor that never has anything to read, for the hub to look at.
+
+    A hub without any does not poll: it sleeps, a tenth of a second at a time, through all that
+    other threads call to it.
+    """
+
+    def __init__(self) -> None:
+        self._ends = socket.socketpair()
+
+    def hold(self, hub: Any) -> None:
+        """See to it that the hub has the line; a connection that was lost took it away."""
+        if self._ends[0].fileno() not in hub.readers:
+            hub.add_reader(self._ends[0], _hear_nothing)
+
+    def close(self, hub: Any) -> None:
+        hub.remove_reader(self._ends[0])
+        for end in self._ends:
+            end.close()
+
+
+def _hear_nothing() -> None:
+    """Nobody ever writes to the other end."""
+
+
+def messages_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a poll brought; raises if that is something else than messages."""
+    received = answer.get("Messages") or []
+    for message in received:
+        if not isinstance(message["ReceiptHandle"], str) or not isinstance(message["Body"], str):
+            raise TypeError("SQS answered with something else than messages")
+    return list(received)

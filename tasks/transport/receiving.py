@@ -2,7 +2,9 @@
 
 import logging
 import time
-from queue import Empty
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,12 +13,7 @@ from kombu.utils.objects import cached_property
 
 from tasks.transport.messages import readable_payload
 from tasks.transport.outage import Outage
-from tasks.transport.polling import (
-    FailedPoll,
-    PollingConnection,
-    announce_poll,
-    curl_client,
-)
+from tasks.transport.polling import FailedPoll, OpenLine, Poller, announce_poll, messages_of
 from tasks.transport.receipts import MAX_ENTRIES, Queue
 from tasks.transport.visibility import visibility
 
@@ -37,7 +34,11 @@ class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
     default_fetch = ("ApproximateReceiveCount", "SentTimestamp")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._pollers: dict[str, Poller] = {}
+        self._line: OpenLine | None = None
         self._polls_in_flight = 0
+        self._answers: SimpleQueue[tuple[str, list[dict[str, Any]] | FailedPoll]] = SimpleQueue()
+        self._paused_polls: dict[str, Any] = {}
         self._outages: dict[str, Outage] = {}
         self._names_by_url: dict[str, str] = {}
         super().__init__(*args, **kwargs)
@@ -46,79 +47,110 @@ class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
     def fetch_message_attributes(self) -> Any:
         return self.transport_options.get("fetch_message_attributes", list(self.default_fetch))
 
+    @cached_property
+    def _wanted_attributes(self) -> dict[str, Any]:
+        return {name: wanted for name, wanted in self.get_message_attributes.items() if wanted}
+
     def queue_at(self, url: str) -> Queue:
         """Return the queue that messages were received from, with the client for it."""
         name = self._names_by_url[url]
         return Queue(self.sqs(queue=self.canonical_queue_name(name)), url)
 
-    def asynsqs(self, queue: str | None = None) -> PollingConnection:
-        attributes = self.get_message_attributes
-        return PollingConnection(
-            sqs_connection=self.sqs(queue=queue),
-            http_client=curl_client(self.hub, self.wait_time_seconds),
-            message_system_attribute_names=attributes["MessageSystemAttributeNames"],
-            message_attribute_names=attributes["MessageAttributeNames"],
-        )
-
     def basic_cancel(self, consumer_tag: str) -> None:
         super().basic_cancel(consumer_tag)
         # Nobody runs the hub while a pool of threads winds up, and SQS would hand the messages
         # of an aborted poll to nobody: so the last poll is waited for.
-        client = getattr(self.hub, "_current_http_client", None)
-        if client is not None and not self._consumers and self._polls_in_flight:
-            client.run_until(
-                lambda: not self._polls_in_flight,
-                self.wait_time_seconds + LAST_POLL_SLACK_SECONDS,
-            )
+        ends_at = time.monotonic() + self.wait_time_seconds + LAST_POLL_SLACK_SECONDS
+        while not self._consumers and self._polls_in_flight and time.monotonic() < ends_at:
+            with suppress(Empty):
+                self._take(*self._answers.get(timeout=0.1))
+
+    def close(self) -> None:
+        super().close()
+        for poller in self._pollers.values():
+            poller.close()
+        self._pollers.clear()
+        if self._line is not None:
+            self._line.close(self.hub)
+            self._line = None
+
+    def room_was_made(self) -> None:
+        """Go on polling if that waited for free slots; called by whichever thread frees one."""
+        if self._paused_polls and not self._is_nearly_full():
+            self.hub.call_soon(self._resume_polls)
+
+    def _resume_polls(self) -> None:
+        while self._paused_polls:
+            queue, timer = self._paused_polls.popitem()
+            timer.cancel()
+            self._schedule_queue(queue)
 
     def _schedule_queue(self, queue: str) -> None:
-        try:
-            super()._schedule_queue(queue)
-        except Exception as error:  # noqa: BLE001  # no credentials, no name service: polling goes on
-            self._outage(queue).failed(error)
+        self._paused_polls.pop(queue, None)
+        if queue not in self._active_queues:
+            return
+        if not self.qos.can_consume():
             self._loop1(queue)
+            return
+        self._line = self._line or OpenLine()
+        self._line.hold(self.hub)
+        self._polls_in_flight += 1
+        if queue not in self._pollers:
+            self._pollers[queue] = Poller(queue)
+        self._pollers[queue].submit(partial(self._receive, queue, self._get_message_estimate()))
+
+    def _receive(self, queue: str, count: int) -> None:
+        """Ask SQS, in the poller's thread, and hand over the answer in one piece."""
+        answer: list[dict[str, Any]] | FailedPoll
+        try:
+            answer = messages_of(
+                self.sqs(queue=self.canonical_queue_name(queue)).polls.receive_message(
+                    QueueUrl=self._new_queue(queue),
+                    MaxNumberOfMessages=count,
+                    WaitTimeSeconds=self.wait_time_seconds,
+                    VisibilityTimeout=self.visibility_timeout,
+                    **self._wanted_attributes,
+                )
+            )
+        except Exception as error:  # noqa: BLE001  # no credentials, no name service: polling goes on
+            answer = FailedPoll(error)
+        self._answers.put((queue, answer))
+        self.hub.call_soon(self._take_answers)
+
+    def _take_answers(self) -> None:
+        with suppress(Empty):
+            while True:
+                self._take(*self._answers.get_nowait())
+
+    def _take(self, queue: str, answer: list[dict[str, Any]] | FailedPoll) -> None:
+        self._polls_in_flight -= 1
+        if isinstance(answer, FailedPoll):
+            self._outage(queue).failed(answer.reason)
+            self._loop1(queue)
+            return
+        self._outage(queue).ended()
+        announce_poll(answer)
+        self._loop1(queue, self._deliver(answer, qname=queue, url=self._new_queue(queue)))
 
     def _loop1(self, queue: str, messages_fetched: int | None = None) -> None:
         # A poll for few messages costs as much as one for ten: after a find, let some slots
         # become free first. An empty queue is polled in full, so this delays nothing idle.
-        if messages_fetched and not self._is_nearly_full():
-            self.hub.call_soon(self._schedule_queue, queue)
+        is_nearly_full = self._is_nearly_full()
+        if messages_fetched and not is_nearly_full:
+            self._schedule_queue(queue)
             return
         pause_seconds = self._outage(queue).pause_seconds or self.connection.polling_interval
-        self.hub.call_later(pause_seconds, self._schedule_queue, queue)
+        timer = self.hub.call_later(pause_seconds, self._schedule_queue, queue)
+        if is_nearly_full and not self._outage(queue).pause_seconds:
+            self._paused_polls[queue] = timer
 
     def _is_nearly_full(self) -> bool:
         free_slots = self.qos.can_consume_max_estimate()
-        return free_slots is not None and free_slots < min(
-            MAX_ENTRIES, self.qos.prefetch_count // 2
-        )
-
-    def _get_from_sqs(
-        self, queue_name: str, queue_url: str, connection: Any, **options: Any
-    ) -> Any:
-        promise = connection.receive_message(
-            queue_name,
-            queue_url,
-            number_messages=options["count"],
-            visibility_timeout=self.visibility_timeout,
-            wait_time_seconds=self.wait_time_seconds,
-            callback=options["callback"],
-        )
-        self._polls_in_flight += 1
-        return promise
-
-    def _on_messages_ready(self, queue: str, qname: str, messages: Any) -> int:
-        self._polls_in_flight -= 1
-        if isinstance(messages, FailedPoll):
-            self._outage(qname).failed(messages.reason)
-            return 0
-        self._outage(qname).ended()
-        received = messages.get("Messages") or []
-        announce_poll(received)
-        return self._deliver(received, qname=qname, url=queue)
+        wanted_slots = max(1, min(MAX_ENTRIES, self.qos.prefetch_count // 2))
+        return free_slots is not None and free_slots < wanted_slots
 
     def _get_bulk(self, queue: str, *_args: Any, **_options: Any) -> None:
-        # The blocking twin of _on_messages_ready.
+        # The blocking twin of _take.
         answer = self._receive_message(queue, self._get_message_estimate())
         received = answer.get("Messages") or []
         if not self._deliver(received, qname=queue, url=self._new_queue(queue)):
@@ -163,7 +195,6 @@ class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
         self, queue: str, max_number_of_messages: int = 1, wait_time_seconds: int | None = None
     ) -> Any:
         wait_seconds = min(wait_time_seconds or self.wait_time_seconds, BLOCKING_POLL_SECONDS)
-        attributes = self.get_message_attributes
         url = self._new_queue(queue)
         self._names_by_url[url] = queue
         try:
@@ -172,7 +203,7 @@ class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
                 MaxNumberOfMessages=max_number_of_messages,
                 WaitTimeSeconds=wait_seconds,
                 VisibilityTimeout=self.visibility_timeout,
-                **attributes,
+                **self._wanted_attributes,
             )
         except (BotoCoreError, ClientError) as error:
             self._outage(queue).failed(error)

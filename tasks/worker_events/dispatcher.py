@@ -1,10 +1,10 @@
 """The worker's end: takes Celery's worker events and hands them to the outbox."""
 
-import json
 import time
 from functools import cache
 from typing import Any
 
+import orjson
 from celery.events.dispatcher import EventDispatcher
 from celery.signals import worker_shutdown
 from celery.utils.time import utcoffset
@@ -36,7 +36,7 @@ class SQSEventDispatcher(EventDispatcher):
             "utcoffset": utcoffset(),
             **exported,
         }
-        outbox().put(json.dumps(event, separators=(",", ":")))
+        outbox().put(orjson.dumps(event).decode())
 
 
 def _is_shortcut(event_type: str, exported: dict[str, Any]) -> bool:
