@@ -10,10 +10,16 @@ EventError
     ├── EventNotFound             no event of this tenant has this id
     ├── EventIsOpen               the event is not terminal yet
     ├── PayloadErased             there is nothing left to run the event on
+    ├── PayloadVersionNotFound    the event never had so many payloads
+    ├── EmptyReplayFilter         a replay plan must say which events it means
+    ├── ReplayNotConfirmed        so many events are replayed only if their number is confirmed
+    ├── ReplayPlanOverlaps        another plan may be replaying some of the same events
+    ├── ReplayPlanNotFound        no replay plan of this tenant has this id
+    ├── ReplayPlanHasEnded        the replay plan is completed or aborted
     ├── IdempotencyKeyReused      the key was used with another event
     ├── APIKeyNotFound            no API key has this id
-    ├── APIKeyHasChanged          somebody else changed the API key first
     ├── APIKeyHasEnded            the API key is revoked or expired
+    ├── APIKeyHasChanged          somebody else changed the API key first
     ├── UnknownEventType          nobody has registered the type, and only registered ones are taken
     ├── SchemaViolation           the payload does not match its type's schema
     ├── EventTypeNotFound         no event type has this name
@@ -98,6 +104,42 @@ class PayloadErased(Permanent):
     code = "payload_erased"
 
 
+class PayloadVersionNotFound(Permanent):
+    """The event has no payload of this version."""
+
+    code = "payload_version_not_found"
+
+
+class EmptyReplayFilter(Permanent):
+    """The filter is empty; name a type, status, source, time or error of the events you mean."""
+
+    code = "empty_replay_filter"
+
+
+class ReplayNotConfirmed(Permanent):
+    """So many events are replayed only if confirm_count is at least the count named here."""
+
+    code = "replay_not_confirmed"
+
+
+class ReplayPlanOverlaps(Permanent):
+    """A replay plan that has not ended may mean some of the same events; plan_id names it."""
+
+    code = "replay_plan_overlaps"
+
+
+class ReplayPlanNotFound(Permanent):
+    """No replay plan of this tenant has this id."""
+
+    code = "replay_plan_not_found"
+
+
+class ReplayPlanHasEnded(Permanent):
+    """The replay plan is completed or aborted, and stays so; make another one."""
+
+    code = "replay_plan_has_ended"
+
+
 class IdempotencyKeyReused(Permanent):
     """The idempotency key came before, with another event."""
 
@@ -110,16 +152,16 @@ class APIKeyNotFound(Permanent):
     code = "api_key_not_found"
 
 
-class APIKeyHasChanged(Permanent):
-    """Somebody else changed, rotated or revoked the API key after it was looked at."""
-
-    code = "api_key_has_changed"
-
-
 class APIKeyHasEnded(Permanent):
     """The API key is revoked or expired."""
 
     code = "api_key_has_ended"
+
+
+class APIKeyHasChanged(Permanent):
+    """Somebody else changed, rotated or revoked the API key after it was looked at."""
+
+    code = "api_key_has_changed"
 
 
 class UnknownEventType(Permanent):

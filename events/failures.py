@@ -16,7 +16,7 @@ TRACEBACK_LIMIT = 2_000
 
 def describe_failure(error: BaseException, *, event_type: str) -> AttemptError:
     """Turn an exception into what the attempt's record keeps of it."""
-    error_type = _qualified_name(type(error))
+    error_type = _encodable(_qualified_name(type(error)))
     text = "".join(traceback.format_exception(error))
     return AttemptError(
         type=error_type,
@@ -34,13 +34,17 @@ def _text_of(error: BaseException) -> str:
 
 
 def _storable(text: str) -> str:
+    return redact(_encodable(text), settings.REDACTED_FIELDS)
+
+
+def _encodable(text: str) -> str:
     # A lone surrogate, as in a file name that is no UTF-8, is nothing that DynamoDB takes.
-    return redact(text.encode("utf-8", "replace").decode(), settings.REDACTED_FIELDS)
+    return text.encode("utf-8", "replace").decode()
 
 
 def _fingerprint(event_type: str, error_type: str, trace: TracebackType | None) -> str:
     # No line number: a release that moves the code must not start a new group.
-    parts = (event_type, error_type, _own_frame(trace))
+    parts = (event_type, error_type, _encodable(_own_frame(trace)))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -13,13 +13,19 @@ from events.errors import EventError
 
 logger = structlog.get_logger(__name__)
 
+# A beat that is under way when the worker stops ends sooner, or the store is away.
+_LAST_BEAT_SECONDS = 5.0
+
 _stop = threading.Event()
+_thread: threading.Thread | None = None
 
 
 @worker_ready.connect(weak=False)
 def _start(**_: object) -> None:
+    global _thread  # noqa: PLW0603  # one per process, started once
     services.start_counters()
-    threading.Thread(target=_beat, name="heartbeat", daemon=True).start()
+    _thread = threading.Thread(target=_beat, name="heartbeat", daemon=True)
+    _thread.start()
 
 
 @worker_shutdown.connect(weak=False)
@@ -29,6 +35,9 @@ def leave(**_: object) -> None:
         return
     _stop.set()
     services.flush_counters()
+    if _thread is not None:
+        # Its last beat would put the worker back on the list.
+        _thread.join(_LAST_BEAT_SECONDS)
     # One that is away would be shown as silent, and forgotten after an hour.
     with suppress(EventError):
         services.forget_worker(settings.WORKER_NAME)

@@ -148,9 +148,14 @@ def _to_json(result: Any) -> str | None:
     if result is None:
         return None
     try:
-        text = json.dumps(result, allow_nan=False)
+        text = _encode(result)
     except (TypeError, ValueError, RecursionError) as error:
-        return json.dumps({"omitted": f"not JSON: {error}"[:200]})
+        return _encode({"omitted": f"not JSON: {error}"[:200]}).decode()
     if len(text) > RESULT_LIMIT_BYTES:
         return json.dumps({"omitted": f"{len(text)} bytes, the limit is {RESULT_LIMIT_BYTES}"})
-    return text
+    return text.decode()
+
+
+def _encode(result: Any) -> bytes:
+    # A lone surrogate, as in a file name that is no UTF-8, is nothing that DynamoDB takes.
+    return json.dumps(result, allow_nan=False, ensure_ascii=False).encode("utf-8", "replace")

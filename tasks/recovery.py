@@ -4,7 +4,6 @@ import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 import structlog
 from celery.signals import worker_ready, worker_shutting_down
@@ -15,6 +14,7 @@ from events.errors import EventError
 from events.queries import get_shard_count
 from tasks import transport
 from tasks.horizon import horizon
+from tasks.leases import Leases
 from tasks.redrive import sweep_dead_letters
 
 logger = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ class Recovery:
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._sweep_at = 0.0
-        self._leases = _Leases()
+        self._leases = Leases("recovery", _LEASE_SECONDS)
 
     def start(self) -> None:
         threading.Thread(target=self._run, name="recovery", daemon=True).start()
@@ -52,7 +52,7 @@ class Recovery:
                 self._look(executor)
                 elapsed = time.monotonic() - started
                 self._stop.wait(max(0.1, settings.RECOVERY_INTERVAL_SECONDS - elapsed))
-        self._leases.release()
+        self._leases.release_all()
 
     def _look(self, executor: ThreadPoolExecutor) -> None:
         try:
@@ -81,32 +81,6 @@ class Recovery:
                 logger.info("events_recovered", shard=shard, count=recovered.dispatched)
             if not recovered.has_more or self._stop.is_set():
                 return
-
-
-class _Leases:
-    """The process's leases; the store is asked only when the answer may have changed."""
-
-    def __init__(self) -> None:
-        # Per lease: whether it was ours, and until when to believe that (monotonic seconds).
-        self._known: dict[str, tuple[bool, float]] = {}
-
-    def has(self, name: str) -> bool:
-        now = time.monotonic()
-        is_ours, believed_until = self._known.get(name, (False, 0.0))
-        if now < believed_until:
-            return is_ours
-        is_ours = services.acquire_lease(f"recovery/{name}", settings.WORKER_NAME, _LEASE_SECONDS)
-        # Ours is extended when a third is left; another's may end unextended at any time.
-        share = 2 / 3 if is_ours else random.uniform(1 / 3, 1)  # noqa: S311  # spread the asking
-        self._known[name] = (is_ours, now + share * _LEASE_SECONDS)
-        return is_ours
-
-    def release(self) -> None:
-        """Let others go on at once; without the store, the leases end by themselves."""
-        with suppress(EventError):
-            for name, (is_ours, _) in self._known.items():
-                if is_ours:
-                    services.release_lease(f"recovery/{name}", settings.WORKER_NAME)
 
 
 recovery = Recovery()

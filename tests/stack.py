@@ -110,6 +110,15 @@ class Stack:
         """End a worker as a power cut would."""
         self.workers.pop(worker).kill()
 
+    def lease_owner(self, name: str) -> str | None:
+        """Return the worker that holds a lease, or held it last."""
+        answer = self._dynamodb.get_item(
+            TableName=self._environment["PLATFORM_TABLE"],
+            Key={"kind": {"S": "lease"}, "name": {"S": name}},
+        )
+        owner: str | None = answer.get("Item", {}).get("owner", {}).get("S")
+        return owner
+
     def messages(self, queue: str) -> int:
         """Count what the queue of this setting holds, messages in flight included."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

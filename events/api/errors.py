@@ -61,6 +61,13 @@ def invalid_fields(
 _STATUS_OF_ERROR: dict[type[errors.EventError], HTTPStatus] = {
     errors.EventNotFound: HTTPStatus.NOT_FOUND,
     errors.EventIsOpen: HTTPStatus.CONFLICT,
+    errors.PayloadErased: HTTPStatus.CONFLICT,
+    errors.PayloadVersionNotFound: HTTPStatus.NOT_FOUND,
+    errors.EmptyReplayFilter: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ReplayNotConfirmed: HTTPStatus.CONFLICT,
+    errors.ReplayPlanOverlaps: HTTPStatus.CONFLICT,
+    errors.ReplayPlanNotFound: HTTPStatus.NOT_FOUND,
+    errors.ReplayPlanHasEnded: HTTPStatus.CONFLICT,
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownEventType: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.EventTypeNotFound: HTTPStatus.NOT_FOUND,

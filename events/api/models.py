@@ -28,6 +28,8 @@ from events.strict_json import Document, JSONValue
 
 BATCH_LIMIT_EVENTS = 1_000
 
+# What tells failures of one kind from others.
+FINGERPRINT_PATTERN = r"^[0-9a-f]{16}$"
 # The names that CloudEvents give their attributes.
 EXTENSION_PATTERN = r"^[a-z0-9]+$"
 _IDEMPOTENCY_KEY_PATTERN = r"^[\x20-\x7e]*$"
@@ -155,6 +157,7 @@ _FAULTS = {
 }
 _SENTENCES_OF_PATTERNS = {
     _IDEMPOTENCY_KEY_PATTERN: "It must be printable ASCII characters.",
+    FINGERPRINT_PATTERN: "It must be 16 hexadecimal digits.",
     EXTENSION_PATTERN: "A CloudEvent's attribute has a name of a-z and 0-9.",
 }
 

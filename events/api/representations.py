@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from events.api.errors import Problem
-from events.event import Acceptance, Attempt, Event, Replay
+from events.event import Acceptance, Attempt, Event, PayloadVersion, Replay
+from events.queries import VersionedPayload
 
 
 def show_time(moment: datetime | None) -> str | None:
@@ -48,6 +49,7 @@ def show_event(event: Event) -> dict[str, Any]:
         "subject": event.subject,
         "tenant": event.tenant,
         "payload": _embed(event.payload_json),
+        "payload_version": event.payload_version,
         "status": event.status.value,
         "generation": event.generation,
         "received_at": show_time(event.received_at),
@@ -59,7 +61,13 @@ def show_event(event: Event) -> dict[str, Any]:
         "attempt_count": event.attempt_count,
         "attempts": [_show_attempt(attempt) for attempt in event.attempts],
         "replays": [_show_replay(replay) for replay in event.replays],
+        "payload_versions": [_show_version(each) for each in event.payload_versions],
     }
+
+
+def show_payload(found: VersionedPayload) -> dict[str, Any]:
+    shown = {**_show_version(found.version), "payload": _embed(found.payload_json)}
+    return {"event_id": found.event.event_id, **shown}
 
 
 def show_row(event: Event) -> dict[str, Any]:
@@ -90,6 +98,16 @@ def _show_replay(replay: Replay) -> dict[str, Any]:
         "replayed_at": show_time(replay.replayed_at),
         "actor": replay.actor,
         "reason": replay.reason,
+        "payload_version": replay.payload_version,
+        "plan_id": replay.plan_id,
+    }
+
+
+def _show_version(version: PayloadVersion) -> dict[str, Any]:
+    return {
+        "version": version.version,
+        "created_at": show_time(version.created_at),
+        "actor": version.actor,
     }
 
 

@@ -11,7 +11,15 @@ from events.queries.event_types import (
 from events.queries.events import get_event
 from events.queries.health import check_dependencies
 from events.queries.listing import EventPage, list_events, sort_key_of
+from events.queries.payloads import VersionedPayload, get_payload
 from events.queries.platform_stats import get_platform_stats
+from events.queries.replay_plans import (
+    ReplayPreview,
+    get_replay_plan,
+    list_open_replay_plans,
+    list_replay_plans,
+    preview_replay,
+)
 from events.queries.stats import (
     get_counted_tenants,
     get_shard_count,
@@ -22,12 +30,16 @@ from events.queries.stats import (
 __all__ = [
     "EventFilter",
     "EventPage",
+    "ReplayPreview",
+    "VersionedPayload",
     "check_dependencies",
     "find_api_key",
     "find_event_type",
     "get_counted_tenants",
     "get_event",
+    "get_payload",
     "get_platform_stats",
+    "get_replay_plan",
     "get_shard_count",
     "get_stats",
     "get_totals",
@@ -35,6 +47,9 @@ __all__ = [
     "list_api_keys",
     "list_event_types",
     "list_events",
+    "list_open_replay_plans",
+    "list_replay_plans",
+    "preview_replay",
     "read_definitions",
     "sort_key_of",
 ]

@@ -1,5 +1,6 @@
 """Which events somebody means: for lists, and for whatever else acts on many events."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from events import identity
 from events.api_key import matches_any
 from events.event import Event, Status
+
+# An event has one of each: filters with different ones mean different events.
+_EXCLUSIVE = ("event_type", "status", "source", "subject", "idempotency_key", "error_fingerprint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,32 @@ class EventFilter:
             and self.error_fingerprint in (None, _newest_fingerprint(event))
         )
 
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "EventFilter":
+        """Read what ``to_dict`` wrote."""
+        read = dict(fields)
+        for name in ("received_after", "received_before"):
+            if name in read:
+                read[name] = datetime.fromisoformat(read[name])
+        if "status" in read:
+            read["status"] = Status(read["status"])
+        return cls(**read | {"event_types": tuple(read.get("event_types", ()))})
+
+    def may_overlap(self, other: "EventFilter") -> bool:
+        """Say whether some event may be meant by both; only what is certain makes it False."""
+        differs = any(
+            None not in (mine := getattr(self, name), yours := getattr(other, name))
+            and mine != yours
+            for name in _EXCLUSIVE
+        )
+        return not (
+            differs
+            or _ends_before(self, other)
+            or _ends_before(other, self)
+            or _lacks_type(self, other)
+            or _lacks_type(other, self)
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that narrow, as JSON has them."""
         return {
@@ -54,6 +84,17 @@ class EventFilter:
         if self.idempotency_key is None:
             return True
         return event.event_id == identity.keyed_event_id(event.tenant, self.idempotency_key)
+
+
+def _ends_before(one: EventFilter, other: EventFilter) -> bool:
+    ends, begins = one.received_before, other.received_after
+    return ends is not None and begins is not None and ends <= begins
+
+
+def _lacks_type(one: EventFilter, other: EventFilter) -> bool:
+    if one.event_type is None or not other.event_types:
+        return False
+    return not matches_any(one.event_type, other.event_types)
 
 
 def _newest_fingerprint(event: Event) -> str | None:

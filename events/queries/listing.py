@@ -56,7 +56,7 @@ def list_events(
     """
     if not 0 < len(tenants) <= TENANTS_LIMIT:
         raise ValueError(f"list_events takes 1 to {TENANTS_LIMIT} tenants, not {len(tenants)}")
-    search = _Search(tenants, event_filter, _span(event_filter, before, after), limit)
+    search = _Search(tenants, event_filter, span_of(event_filter, before, after), limit)
     if event_filter.idempotency_key is not None:
         key = event_filter.idempotency_key
         return search.among(list({identity.keyed_event_id(tenant, key) for tenant in tenants}))
@@ -157,7 +157,8 @@ def _is_exhausted(sort_keys: Iterator[str]) -> bool:
     return next(sort_keys, None) is None
 
 
-def _span(event_filter: EventFilter, before: str | None, after: str | None) -> listing.Span:
+def span_of(event_filter: EventFilter, before: str | None, after: str | None) -> listing.Span:
+    """Return the sort keys before one and after another that the filter's times leave."""
     # A time is a sort key without its id: it stands right before all events of that moment.
     span = listing.Span(is_newest_first=after is None)
     earliest, latest = event_filter.received_after, event_filter.received_before

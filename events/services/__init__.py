@@ -33,16 +33,28 @@ from events.services.leases import acquire_lease, release_lease
 from events.services.rate_limits import Allowance, look_at_limit, take_tokens, wait_for_token
 from events.services.recovery import Recovered, recover_shard
 from events.services.replay import replay_event
+from events.services.replay_outcomes import settle_replay_plan
+from events.services.replay_pages import Advance, advance_replay_plan
+from events.services.replay_plans import (
+    abort_replay_plan,
+    make_replay_plan,
+    needs_confirmation,
+    pause_replay_plan,
+    resume_replay_plan,
+)
 from events.services.setup import bootstrap_store
 
 __all__ = [
+    "Advance",
     "Allowance",
     "Plan",
     "Recovered",
     "Refusal",
+    "abort_replay_plan",
     "accept_event",
     "accept_events",
     "acquire_lease",
+    "advance_replay_plan",
     "bootstrap_store",
     "bury_event",
     "check_event",
@@ -56,16 +68,21 @@ __all__ = [
     "forget_worker",
     "issue_api_key",
     "look_at_limit",
+    "make_replay_plan",
+    "needs_confirmation",
     "note_api_key_use",
+    "pause_replay_plan",
     "plan_event_type",
     "record_heartbeat",
     "recover_shard",
     "release_lease",
     "replay_event",
+    "resume_replay_plan",
     "retry_event",
     "revoke_api_key",
     "rotate_api_key",
     "save_event_type",
+    "settle_replay_plan",
     "start_counters",
     "take_tokens",
     "try_payload",

@@ -8,7 +8,8 @@ from django.conf import settings
 
 from events import clock, counters
 from events.event import AttemptError, ClaimedEvent, Outcome, Status
-from events.store import codec, events
+from events.services.reach import out_of_reach
+from events.store import attempts, codec, events
 from events.store.connection import ConditionFailed, Item
 from events.store.models import AttemptMap, EventItem
 from events.store.shards import shard_count
@@ -49,7 +50,7 @@ def claim_event(
     )
     lease = codec.to_microseconds(started_at + _LEASE)
     try:
-        item = events.claim(
+        item = attempts.claim(
             event_id,
             generation,
             token=token,
@@ -65,7 +66,7 @@ def claim_event(
 def extend_lease(claimed: ClaimedEvent) -> bool:
     """Hold an event for another lease; False if it is no longer this attempt's."""
     lease_ends_at = clock.now() + _LEASE
-    return events.extend_lease(
+    return attempts.extend_lease(
         claimed.event_id,
         claimed.owner,
         lease=codec.to_microseconds(lease_ends_at),
@@ -76,7 +77,7 @@ def extend_lease(claimed: ClaimedEvent) -> bool:
 def finish_event(claimed: ClaimedEvent, *, result_json: str | None) -> bool:
     """Record success; False if the event went to somebody else, whose outcome stands."""
     attempt = _ended(claimed, Outcome.SUCCEEDED, None)
-    is_ours = events.finish(
+    is_ours = attempts.finish(
         claimed.event_id,
         claimed.owner,
         attempt=attempt,
@@ -99,7 +100,7 @@ def retry_event(
         kept_until = claimable_at + timedelta(days=settings.RETENTION_DAYS)
     expires_at = int(kept_until.timestamp())
     attempt = _ended(claimed, outcome, error)
-    is_ours = events.retry(
+    is_ours = attempts.retry(
         claimed.event_id,
         claimed.owner,
         attempt=attempt,
@@ -126,7 +127,7 @@ def _keep_payload(claimed: ClaimedEvent, expires_at: int) -> None:
 def bury_event(claimed: ClaimedEvent, *, outcome: Outcome, error: AttemptError) -> bool:
     """Record that no more attempts will be made; False if the event went to another."""
     attempt = _ended(claimed, outcome, error)
-    is_ours = events.bury(
+    is_ours = attempts.bury(
         claimed.event_id,
         claimed.owner,
         attempt=attempt,
@@ -162,7 +163,7 @@ def _claimed(item: EventItem, token: str) -> ClaimedEvent:
         ),
         attempt_number=int(item.attempt_number),
         owner=token,
-        extend_lease=extend_lease,
+        extend_lease=out_of_reach(extend_lease),
     )
 
 

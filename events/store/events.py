@@ -1,24 +1,19 @@
-"""Every read and write of an event, each one conditional statement or one read."""
+"""Every read of an event, and its writes but those of attempts: one conditional statement each."""
 
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from events import clock
-from events.event import Status
 from events.store import codec, connection, statements
-from events.store.models import AttemptMap, EventItem
+from events.store.models import EventItem
 
 TABLE = EventItem.Meta.table_name
-# Ingest answers within its client's patience. A claim that fails costs nothing, its message comes
-# back; but a handler has run when its outcome is recorded, so that waits out an outage.
+# Ingest answers within its client's patience. A claim that fails costs nothing: its message comes
+# back.
 ACCEPT_DEADLINE_SECONDS = 3.0
 READ_DEADLINE_SECONDS = 2.0
 CLAIM_DEADLINE_SECONDS = 5.0
-SETTLE_DEADLINE_SECONDS = 120.0
-
-_OPEN_KEYS = ("open_key", "due_at")
-_HANDS = ("owner", "message_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,106 +109,6 @@ def read_payload_item(
     return payload
 
 
-def claim(
-    event_id: str, generation: int, *, token: str, message_id: str, attempt: AttemptMap, lease: int
-) -> EventItem:
-    """Take an event for one attempt; raises ConditionFailed with the item that refused."""
-    now = clock.now_microseconds()
-    write = statements.update(
-        TABLE,
-        key=event_id,
-        where=[
-            ("event_id", statements.EQUALS, statements.text(event_id)),
-            ("generation", statements.EQUALS, statements.number(generation)),
-            ("claimable_at", statements.AT_MOST, statements.number(now)),
-        ],
-        values={
-            "status": statements.text(Status.PROCESSING),
-            "claimable_at": statements.number(lease),
-            "owner": statements.text(token),
-            "message_id": statements.text(message_id),
-            f"attempts.{token}": {"M": attempt.serialize(attempt)},
-            "updated_at": statements.number(now),
-        },
-        increments=("attempt_number", "attempt_count"),
-        returning=True,
-    )
-    try:
-        raw = connection.execute(write, deadline_seconds=CLAIM_DEADLINE_SECONDS)
-    except connection.ConditionFailed as refusal:
-        if refusal.item is None or refusal.item.get("owner", {}).get("S") != token:
-            raise
-        # The answer to our own claim was lost, and its repetition met it.
-        raw = refusal.item
-    if raw is None:
-        raise RuntimeError("DynamoDB returned no item for a claim")
-    return codec.read_item(raw)
-
-
-def extend_lease(event_id: str, token: str, *, lease: int, due_at: int) -> bool:
-    """Keep an attempt's event, and keep recovery away from it; False if it is no longer ours."""
-    values = {"claimable_at": statements.number(lease), "due_at": statements.number(due_at)}
-    try:
-        connection.execute(_owned_update(event_id, token, values, remove=()), deadline_seconds=5.0)
-    except connection.ConditionFailed:
-        return False
-    return True
-
-
-def finish(
-    event_id: str, token: str, *, attempt: AttemptMap, result: str | None, forget: Iterable[str]
-) -> bool:
-    """Record success; False if the event is no longer ours."""
-    values = {
-        "status": statements.text(Status.SUCCEEDED),
-    }
-    if result is not None:
-        values["result"] = statements.text(result)
-    remove = [*_OPEN_KEYS, *_HANDS, "claimable_at", *_attempt_paths(forget)]
-    return _settle(event_id, token, attempt, values=values, remove=remove)
-
-
-def retry(
-    event_id: str,
-    token: str,
-    *,
-    attempt: AttemptMap,
-    claimable_at: int,
-    due_at: int,
-    expires_at: int,
-    forget: Iterable[str],
-) -> bool:
-    """Record a failure that another attempt follows; False if the event is no longer ours.
-
-    ``message_id`` stays: the message that waits for the next attempt is this very one.
-    """
-    values = {
-        "status": statements.text(Status.RETRYING),
-        "claimable_at": statements.number(claimable_at),
-        "due_at": statements.number(due_at),
-        "expires_at": statements.number(expires_at),
-    }
-    remove = ["owner", *_attempt_paths(forget)]
-    return _settle(event_id, token, attempt, values=values, remove=remove)
-
-
-def bury(
-    event_id: str,
-    token: str,
-    *,
-    attempt: AttemptMap,
-    dead_key: str,
-    forget: Iterable[str],
-) -> bool:
-    """Record that no more attempts will be made; False if the event is no longer ours."""
-    values = {
-        "status": statements.text(Status.DEAD),
-        "dead_key": statements.text(dead_key),
-    }
-    remove = [*_OPEN_KEYS, *_HANDS, "claimable_at", *_attempt_paths(forget)]
-    return _settle(event_id, token, attempt, values=values, remove=remove)
-
-
 def due_entries(shard: int, *, limit: int) -> list[DueEntry]:
     """Return the entries of the open index that are due, oldest first."""
     answer = connection.call(
@@ -279,47 +174,3 @@ def _get(key: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> connec
     )
     item: connection.Item | None = answer.get("Item")
     return item
-
-
-def _settle(
-    event_id: str,
-    token: str,
-    attempt: AttemptMap,
-    *,
-    values: dict[str, connection.Value],
-    remove: Iterable[str],
-) -> bool:
-    values[f"attempts.{token}"] = {"M": attempt.serialize(attempt)}
-    values["updated_at"] = statements.number(clock.now_microseconds())
-    write = _owned_update(event_id, token, values, remove=remove)
-    try:
-        connection.execute(write, deadline_seconds=SETTLE_DEADLINE_SECONDS)
-    except connection.ConditionFailed as refusal:
-        return _stands_already(refusal.item, token, attempt)
-    return True
-
-
-def _stands_already(raw: connection.Item | None, token: str, attempt: AttemptMap) -> bool:
-    """Tell our own first write, whose answer was lost, from another's."""
-    stored = _map_of(raw, "attempts").get(token, {}).get("M")
-    return bool(stored == attempt.serialize(attempt))
-
-
-def _map_of(raw: connection.Item | None, name: str) -> connection.Item:
-    entries: connection.Item = (raw or {}).get(name, {}).get("M", {})
-    return entries
-
-
-def _owned_update(
-    event_id: str, token: str, values: dict[str, connection.Value], *, remove: Iterable[str]
-) -> connection.Statement:
-    # The token is one attempt's own: it stands for owner, generation and attempt at once.
-    where = [
-        ("event_id", statements.EQUALS, statements.text(event_id)),
-        ("owner", statements.EQUALS, statements.text(token)),
-    ]
-    return statements.update(TABLE, key=event_id, where=where, values=values, remove=list(remove))
-
-
-def _attempt_paths(tokens: Iterable[str]) -> list[str]:
-    return [f"attempts.{token}" for token in tokens]

@@ -261,6 +261,7 @@ class PlatformItem(Model):
     changed_at = WholeNumber(null=True)
     cursor = UnicodeAttribute(null=True)
     pages = WholeNumber(null=True)
+    done = WholeNumber(null=True)
     settled_pages = WholeNumber(null=True)
     outcomes = UnicodeAttribute(null=True)
     entries = UnicodeAttribute(null=True)

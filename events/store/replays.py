@@ -1,12 +1,26 @@
 """Starting the next generation of terminal events, each by one conditional statement."""
 
+import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from events import clock
+from events.errors import EventError
 from events.event import Status
-from events.store import connection, statements
+from events.store import connection, events, statements
 from events.store.events import ACCEPT_DEADLINE_SECONDS, TABLE
 from events.store.models import EventItem, PayloadMap, ReplayMap
+
+# Whoever replays many has patience, but not for ever: what is left is tried again later.
+_MANY_DEADLINE_SECONDS = 10.0
+
+
+class Start(enum.Enum):
+    """What became of a generation that was to be started for a plan."""
+
+    OURS = "started by this very call"
+    SAME_PLAN = "started by another worker that advances the same plan"
+    REFUSED = "the event has moved, for whatever other reason"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +50,41 @@ def start(generation: NextGeneration) -> bool:
         stored = _stored_replay(refusal.item, generation.number)
         return bool(stored == replay_map.serialize(replay_map))
     return True
+
+
+def start_all(generations: Sequence[NextGeneration]) -> list[Start | EventError]:
+    """Start many generations of one plan; return what became of each.
+
+    An entry that was not written for the moment's reasons is the error that says so.
+    """
+    writes = [_statement(each) for each in generations]
+    outcomes = connection.execute_all(writes, deadline_seconds=_MANY_DEADLINE_SECONDS)
+    return [
+        _outcome(generation, outcome)
+        for generation, outcome in zip(generations, outcomes, strict=True)
+    ]
+
+
+def keep_all(keys: Sequence[str], *, expires_at: int) -> None:
+    """Let items live longer, as ``events.keep`` does; what fails stays as it was."""
+    writes = [events.keeping(key, expires_at=expires_at) for key in keys]
+    connection.execute_all(writes, deadline_seconds=_MANY_DEADLINE_SECONDS)
+
+
+def _outcome(
+    generation: NextGeneration, outcome: connection.Item | EventError | None
+) -> Start | EventError:
+    if not isinstance(outcome, EventError):
+        return Start.OURS
+    if not isinstance(outcome, connection.ConditionFailed):
+        return outcome
+    replay_map = generation.replay_map
+    stored = _stored_replay(outcome.item, generation.number)
+    if stored == replay_map.serialize(replay_map):
+        # Our own first write, whose answer was lost.
+        return Start.OURS
+    is_same_plan = stored.get("p") == {"S": replay_map.plan_id}
+    return Start.SAME_PLAN if is_same_plan else Start.REFUSED
 
 
 def _stored_replay(raw: connection.Item | None, generation: int) -> connection.Item:

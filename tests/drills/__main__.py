@@ -5,9 +5,11 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from tests.drills.drill import Drill
+from tests.drills import replaying
 from tests.drills.judge import Result
 from tests.drills.report import PAGE, show_row, write_page
 from tests.drills.rig import Rig
@@ -28,32 +30,35 @@ def main() -> int:
     # As an exception, so that what was started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     scale = SHORT if options.short else LONG
-    drills = [drill for drill in DRILLS if options.only in drill.name]
     folder = Path(options.logs or tempfile.mkdtemp(prefix="drills-"))
     folder.mkdir(parents=True, exist_ok=True)
     _say(f"The processes write their logs to {folder}")
-    results = _run(drills, scale, folder)
-    if len(drills) == len(DRILLS) and scale is LONG:
+    results = _run(options.only, scale, folder)
+    if not options.only and scale is LONG:
         write_page(results, scale)
         _say(f"The result is in {PAGE}")
     return 1 if any(result.faults for result in results) or not results else 0
 
 
-def _run(drills: list[Drill], scale: Scale, folder: Path) -> list[Result]:
+def _run(only: str, scale: Scale, folder: Path) -> list[Result]:
+    drills = [drill for drill in DRILLS if only in drill.name]
     emulator = Emulator(folder)
     try:
         rig = Rig(emulator.endpoint, folder, scale.settings)
         try:
-            return [_run_aloud(drill, rig, scale) for drill in drills]
+            results = [_run_aloud(partial(run_drill, each, rig, scale)) for each in drills]
+            if only in replaying.NAME:
+                results.append(_run_aloud(partial(replaying.run_replay_drill, rig, scale)))
+            return results
         finally:
             rig.close()
     finally:
         emulator.stop()
 
 
-def _run_aloud(drill: Drill, rig: Rig, scale: Scale) -> Result:
+def _run_aloud(run: Callable[[], Result]) -> Result:
     began = time.monotonic()
-    result = run_drill(drill, rig, scale)
+    result = run()
     _say(f"{show_row(result)} {time.monotonic() - began:.1f} s in all")
     return result
 

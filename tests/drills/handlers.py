@@ -10,7 +10,7 @@ from django.conf import settings
 from events.errors import PermanentError
 from events.event import ClaimedEvent
 from events.registry import handler
-from tests.drills.names import DOOMED, WORK
+from tests.drills.names import DOOMED, MENDED, WORK
 
 _LOOK_SECONDS = 0.05
 _JOURNAL = os.open(os.environ["DRILL_JOURNAL"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -32,6 +32,13 @@ def work(event: ClaimedEvent) -> None:
 def fail_for_good(event: ClaimedEvent) -> None:
     work(event)
     raise PermanentError("drill: this event is meant to die")
+
+
+@handler(MENDED)
+def fail_until_replayed(event: ClaimedEvent) -> None:
+    if event.generation == 1:
+        raise PermanentError("drill: this event is meant to die, and to be replayed")
+    work(event)
 
 
 def _write(what: str, event: ClaimedEvent) -> None:

@@ -2,3 +2,4 @@
 
 WORK = "drill.work"
 DOOMED = "drill.doomed"
+MENDED = "drill.mended"

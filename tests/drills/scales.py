@@ -9,6 +9,8 @@ SHORT = Scale(
     outage_seconds=8.0,
     repeats=1,
     backlog_events=2_000,
+    replayed_events=200,
+    replay_rate=20,
     patience_seconds=90.0,
     settings={
         "VISIBILITY_SECONDS": 6,
@@ -27,6 +29,8 @@ LONG = Scale(
     outage_seconds=60.0,
     repeats=2,
     backlog_events=50_000,
+    replayed_events=20_000,
+    replay_rate=200,
     patience_seconds=1_200.0,
     settings={
         "VISIBILITY_SECONDS": 20,

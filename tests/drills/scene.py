@@ -22,6 +22,8 @@ class Scale:
     outage_seconds: float
     repeats: int
     backlog_events: int
+    replayed_events: int
+    replay_rate: int
     patience_seconds: float
     settings: dict[str, Any]
 

@@ -228,3 +228,9 @@ def test_it_keeps_both_ends_of_a_long_text() -> None:
 
     assert (text[:6], text[-3:]) == ("start ", "end")
     assert len(text) <= 65_537
+
+
+def test_it_names_a_type_whose_own_name_cannot_be_stored() -> None:
+    odd = type("Odd", (Exception,), {"__module__": "shop\udcff"})
+
+    assert failure_of(lambda: fail(odd("no"))).type == "shop?.Odd"

@@ -20,8 +20,10 @@ LIMIT_SECONDS = 600 if EXAMPLES == "5" else 7_200
 def test_it_finds_nothing_wrong_with_the_api(start_stack: StartStack, tmp_path: Path) -> None:
     stack = start_stack(workers=0, API_KEYS="required")
     stack.manage("migrate")
-    scopes = [f"--scope={each}" for each in ("events:read", "events:write", "staff")]
-    made = stack.manage("api_key", "create", "tester", "--tenant=default", *scopes, "--json")
+    scopes = [f"--scope=events:{each}" for each in ("read", "write", "replay")]
+    made = stack.manage(
+        "api_key", "create", "tester", "--tenant=default", "--scope=staff", *scopes, "--json"
+    )
     key = json.loads(made[made.index("{") :])["api_key"]
     command = Path(sys.executable).with_name("schemathesis")
     options = ["--checks=all", f"--max-examples={EXAMPLES}", f"--seed={SEED}"]

@@ -82,6 +82,19 @@ def test_it_succeeds_though_the_result_cannot_be_kept(
     assert reason in json.loads(event.result_json or "")["omitted"]
 
 
+@pytest.mark.parametrize(
+    ("result", "kept"),
+    [("file \udcff.txt", '"file ?.txt"'), ("café \U0001f600", '"café \U0001f600"')],
+)
+def test_it_keeps_of_a_result_only_text_that_can_be_stored(
+    result: str, kept: str, handle: Handle
+) -> None:
+    event_id = handle(lambda _: result)
+    deliver(event_id)
+
+    assert get_event(event_id).result_json == kept
+
+
 def test_it_never_runs_a_handler_again_after_success(handle: Handle) -> None:
     runs: list[ClaimedEvent] = []
     event_id = handle(runs.append)

@@ -3,6 +3,7 @@
 from typing import Any
 
 EVENT_ID = "01a209fe-c1a4-7041-8805-ea81cdad138f"
+PLAN_ID = "01a209ff-0b7e-7c1f-9a31-5b0d6b1f0c2e"
 ETAG = 'W/"5d41402abc4b2a76b9719d911017c592"'
 POSTED = {"event_type": "order.created", "payload": {"order": 7}}
 ACCEPTED = {
@@ -41,6 +42,8 @@ ROW: dict[str, Any] = {
     "result": {"shipped": 7},
     "attempt_count": 1,
     "replays": [],
+    "payload_version": 1,
+    "payload_versions": [],
 }
 ATTEMPT = {
     "number": 1,

@@ -196,6 +196,41 @@ CATALOGUE: dict[str, Entry] = {
         status=HTTPStatus.CONFLICT,
         meaning="The event is not terminal yet, so it cannot be replayed.",
     ),
+    "payload_erased": Entry(
+        status=HTTPStatus.CONFLICT,
+        meaning="The event's payload has been erased: it is replayed with a new payload only.",
+    ),
+    "payload_version_not_found": Entry(
+        status=HTTPStatus.NOT_FOUND, meaning="The event has no payload of this version."
+    ),
+    # Replays
+    "invalid_replay": Entry(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        meaning="The replay has faults; each is listed with its place.",
+        members={"errors": [{**examples.FAULT, "pointer": "/reason"}]},
+    ),
+    "empty_replay_filter": Entry(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        meaning="The filter is empty; name a type, status, source, time or error.",
+    ),
+    "replay_not_confirmed": Entry(
+        status=HTTPStatus.CONFLICT,
+        meaning="So many events are replayed only if confirm_count is at least the count.",
+        members={"count": 25_000, "is_exact": True},
+    ),
+    "replay_plan_overlaps": Entry(
+        status=HTTPStatus.CONFLICT,
+        meaning="A plan that has not ended may mean some of the same events; plan_id names it.",
+        members={"plan_id": examples.PLAN_ID},
+    ),
+    "replay_plan_not_found": Entry(
+        status=HTTPStatus.NOT_FOUND, meaning="No replay plan of this tenant has this id."
+    ),
+    "replay_plan_has_ended": Entry(
+        status=HTTPStatus.CONFLICT,
+        meaning="The replay plan is completed or aborted, and stays so; make another one.",
+        members={"state": "completed"},
+    ),
     # What the platform stands on
     "store_unavailable": _try_again("DynamoDB did not answer in time."),
     "store_throttled": _try_again("DynamoDB asks for fewer requests."),

@@ -4,15 +4,31 @@ from events.api.views.batch import BatchView
 from events.api.views.event_types import EventTypesView, EventTypeView
 from events.api.views.events import EventsView, EventView
 from events.api.views.health import HealthView, ReadyView
+from events.api.views.payloads import PayloadView
+from events.api.views.replays import (
+    AbortReplayPlanView,
+    PauseReplayPlanView,
+    ReplayPlansView,
+    ReplayPlanView,
+    ReplayView,
+    ResumeReplayPlanView,
+)
 from events.api.views.stats import StatsView
 
 __all__ = [
+    "AbortReplayPlanView",
     "BatchView",
     "EventTypeView",
     "EventTypesView",
     "EventView",
     "EventsView",
     "HealthView",
+    "PauseReplayPlanView",
+    "PayloadView",
     "ReadyView",
+    "ReplayPlanView",
+    "ReplayPlansView",
+    "ReplayView",
+    "ResumeReplayPlanView",
     "StatsView",
 ]

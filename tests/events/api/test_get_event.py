@@ -21,6 +21,7 @@ def test_it_shows_the_fields_in_their_order(api: APIClient, domain: FakeDomain) 
         ("subject", None),
         ("tenant", "default"),
         ("payload", {"a": 1}),
+        ("payload_version", 1),
         ("status", "pending"),
         ("generation", 1),
         ("received_at", "2026-01-02T03:04:05.000060Z"),
@@ -32,6 +33,7 @@ def test_it_shows_the_fields_in_their_order(api: APIClient, domain: FakeDomain) 
         ("attempt_count", 0),
         ("attempts", []),
         ("replays", []),
+        ("payload_versions", []),
     ]
 
 
@@ -78,6 +80,8 @@ def test_it_shows_replays(api: APIClient, domain: FakeDomain) -> None:
             "replayed_at": "2026-01-02T03:04:05.000060Z",
             "actor": "ann",
             "reason": "bug fixed",
+            "payload_version": 1,
+            "plan_id": None,
         }
     ]
 

@@ -92,6 +92,16 @@ class Replay(BaseModel):
     replayed_at: datetime
     actor: str
     reason: str
+    payload_version: Ordinal = Field(description="The payload that it runs on.")
+    plan_id: UUID | None = Field(description="The replay plan that it belongs to.")
+
+
+class PayloadVersion(BaseModel):
+    """A payload of an event that has several: the client's own is the first."""
+
+    version: Ordinal
+    created_at: datetime
+    actor: str | None
 
 
 class EventRow(BaseModel):
@@ -112,6 +122,8 @@ class EventRow(BaseModel):
     result: Any = Field(description="What the handler returned, up to 4 KiB of JSON.")
     attempt_count: Count = Field(description="All attempts ever, also those not listed.")
     replays: list[Replay]
+    payload_version: Ordinal = Field(description="1, and one more with each edited payload.")
+    payload_versions: list[PayloadVersion] = Field(description="Empty unless it was edited.")
 
 
 class Event(EventRow):

@@ -8,6 +8,7 @@ from events.api.schema.operations import (
     health,
     listing,
     posting,
+    replays,
     stats,
 )
 
@@ -15,6 +16,7 @@ OPERATIONS: Operations = {
     **posting.OPERATIONS,
     **events.OPERATIONS,
     **listing.OPERATIONS,
+    **replays.OPERATIONS,
     **event_types.OPERATIONS,
     **stats.OPERATIONS,
     **health.OPERATIONS,

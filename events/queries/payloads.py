@@ -1,0 +1,43 @@
+"""Reading the payloads that an event has had."""
+
+from dataclasses import dataclass
+
+from events import identity
+from events.errors import EventNotFound, PayloadVersionNotFound
+from events.event import Event, PayloadVersion
+from events.store import codec, events
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionedPayload:
+    """One payload of an event, as JSON text; None once erased."""
+
+    event: Event
+    version: PayloadVersion
+    payload_json: str | None
+
+
+def get_payload(event_id: str, version: int, *, tenant: str) -> VersionedPayload:
+    """Return a payload that an event has or had: the client's own is version 1.
+
+    Raises EventNotFound, PayloadVersionNotFound.
+    """
+    item = events.read(event_id) if identity.is_event_id(event_id) else None
+    if item is None or item.tenant != tenant or events.is_expired(item):
+        raise EventNotFound(f"There is no event {event_id}.")
+    event = codec.to_event(item, None)
+    found = next((each for each in _versions(event) if each.version == version), None)
+    if found is None:
+        raise PayloadVersionNotFound(f"Event {event_id} has no payload of version {version}.")
+    if not event.payload_versions:
+        payload_json = events.read_payload(item)
+    elif found.item_id is None:
+        payload_json = item.payload
+    else:
+        payload_json = events.read_payload_item(found.item_id)
+    return VersionedPayload(event=event, version=found, payload_json=payload_json)
+
+
+def _versions(event: Event) -> tuple[PayloadVersion, ...]:
+    first = PayloadVersion(version=1, created_at=event.received_at)
+    return event.payload_versions or (first,)

@@ -1,0 +1,146 @@
+"""The drill of replay plans: a plan over many dead events, and workers killed that carry it out."""
+
+import json
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http import HTTPStatus
+from itertools import islice
+from typing import Any
+
+from tests.drills.judge import Result
+from tests.drills.load import Client
+from tests.drills.names import MENDED
+from tests.drills.rig import Rig
+from tests.drills.scene import Scale
+
+NAME = "replay plan, its workers killed"
+_KILLS = 2
+_BATCH = 1_000
+_THREADS = 8
+_LOOK_SECONDS = 0.2
+
+
+def run_replay_drill(rig: Rig, scale: Scale) -> Result:
+    """Kill events, replay them by a plan that is paused, resumed and loses its worker twice."""
+    rig.restore()
+    drill = _ReplayDrill(rig, scale)
+    event_ids = drill.make_dead_events()
+    plan = drill.make_plan()
+    killed = [drill.kill_worker_of(plan) for _ in range(_KILLS)]
+    drill.pause_and_resume(plan)
+    result = Result(drill=NAME, sent=len(event_ids))
+    ended_at = time.monotonic()
+    drill.wait_until_settled(plan, result)
+    result.recovery_seconds = time.monotonic() - ended_at
+    drill.judge(event_ids, plan, result=result, hits=Counter(killed))
+    return result
+
+
+class _ReplayDrill:
+    def __init__(self, rig: Rig, scale: Scale) -> None:
+        self._rig = rig
+        self._scale = scale
+        self._name = uuid.uuid4().hex[:12]
+
+    def make_dead_events(self) -> list[str]:
+        """Post events that die, and wait until all have."""
+        payload = {"drill": self._name, "seconds": 0, "held_on": [], "release": ""}
+        event = {"event_type": MENDED, "source": self._name, "payload": payload}
+        left = iter([event] * self._scale.replayed_events)
+        event_ids: list[str] = []
+        while chunk := list(islice(left, _BATCH)):
+            answer = self._rig.request("/events/batch", json.dumps({"events": chunk}).encode())
+            assert answer.status == HTTPStatus.ACCEPTED, answer
+            event_ids += [each["event_id"] for each in answer.json["results"]]
+        self._wait(lambda: not self._rig.unresolved, "all are dead")
+        return event_ids
+
+    def make_plan(self) -> str:
+        count = self._scale.replayed_events
+        asked = {
+            "filter": {"event_type": MENDED, "source": self._name},
+            "reason": "drill",
+            "rate": self._scale.replay_rate,
+            "confirm_count": count,
+        }
+        answer = self._rig.request("/replays", json.dumps(asked).encode())
+        assert answer.status == HTTPStatus.ACCEPTED, answer
+        plan_id: str = answer.json["plan_id"]
+        return plan_id
+
+    def kill_worker_of(self, plan_id: str) -> str:
+        """Kill the worker that advances the plan as soon as it has come a little further."""
+        before = self._look(plan_id)["replayed"]
+        self._wait(lambda: self._look(plan_id)["replayed"] > before, "the plan goes on")
+        worker = self._rig.lease_owner(f"replay-plan/{plan_id}")
+        assert worker in self._rig.workers, worker
+        self._rig.kill(worker)
+        self._rig.replace_worker()
+        self._rig.wait_for_workers()
+        return worker
+
+    def pause_and_resume(self, plan_id: str) -> None:
+        """Rest for as long as a page takes, and then for a while without anything happening."""
+        assert self._rig.request(f"/replays/{plan_id}/pause", b"").json["state"] == "paused"
+        time.sleep(2.0)
+        before = self._look(plan_id)["replayed"]
+        time.sleep(self._scale.moment_seconds)
+        assert self._look(plan_id)["replayed"] == before
+        assert self._rig.request(f"/replays/{plan_id}/resume", b"").json["state"] == "running"
+
+    def wait_until_settled(self, plan_id: str, result: Result) -> None:
+        ends_at = time.monotonic() + self._scale.patience_seconds
+        while not (plan := self._look(plan_id))["is_settled"] and time.monotonic() < ends_at:
+            time.sleep(_LOOK_SECONDS)
+        expected = {"state": "completed", "failed_again": 0, "is_settled": True} | dict.fromkeys(
+            ("examined", "replayed", "succeeded"), self._scale.replayed_events
+        )
+        if not plan.items() >= expected.items():
+            result.faults.append(f"the plan says {plan}")
+
+    def judge(
+        self, event_ids: list[str], plan_id: str, *, result: Result, hits: Counter[str]
+    ) -> None:
+        runs = self._rig.journal.runs(self._name)
+        client = Client(self._rig.url)
+        with ThreadPoolExecutor(_THREADS) as executor:
+            shown = executor.map(partial(_look_up, client), event_ids)
+            for event in shown:
+                ran = runs.get(event["event_id"], [])
+                hit = sum(hits[each.worker] for each in ran[:-1])
+                _judge(event, plan_id, result, runs=len(ran), allowed=1 + hit)
+        client.close()
+
+    def _look(self, plan_id: str) -> dict[str, Any]:
+        plan: dict[str, Any] = self._rig.request(f"/replays/{plan_id}").json
+        return plan
+
+    def _wait(self, is_so: Callable[[], bool], what: str) -> None:
+        ends_at = time.monotonic() + self._scale.patience_seconds
+        while not is_so():
+            assert time.monotonic() < ends_at, f"it did not happen in time: {what}"
+            time.sleep(_LOOK_SECONDS)
+
+
+def _judge(event: dict[str, Any], plan_id: str, result: Result, *, runs: int, allowed: int) -> None:
+    """Hold an event to what it should be: replayed once, and succeeded since."""
+    result.most_runs = max(result.most_runs, runs)
+    plans = [each["plan_id"] for each in event["replays"]]
+    if (event["status"], event["generation"], plans) == ("succeeded", 2, [plan_id]):
+        result.succeeded += 1
+    else:
+        result.lost += 1
+        result.faults.append(f"{event['event_id']} is {event['status']}, replayed by {plans}")
+    if not 1 <= runs <= allowed:
+        result.faults.append(f"{event['event_id']} ran {runs} times, allowed were {allowed}")
+
+
+def _look_up(client: Client, event_id: str) -> dict[str, Any]:
+    status, event = client.request("GET", f"/events/{event_id}")
+    assert status == HTTPStatus.OK, event
+    shown: dict[str, Any] = event
+    return shown
