@@ -153,6 +153,7 @@ def emulated_dynamodb(aws: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.setattr(shards, "_count", 0)
     services.bootstrap_store()
     yield
+    connection.client().close()
     for model in (EventItem, PlatformItem):
         model._get_connection().connection.client.close()  # noqa: SLF001  # PynamoDB never does
 

@@ -45,6 +45,11 @@ class DirectClient:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
+    def close(self) -> None:
+        """Close the connections that wait for a next call; one under way keeps its own."""
+        self._connections.close()
+        self._client.close()
+
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation by its AWS name; raises what the client's own method would."""
         response = self._connections.exchange(self._request(operation, _encoded(parameters)))

@@ -3,6 +3,7 @@
 import select
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -80,6 +81,12 @@ class Connections:
         else:
             self._idle.append((connection, time.monotonic()))
         return response
+
+    def close(self) -> None:
+        """Close what is idle."""
+        with suppress(IndexError):
+            while True:
+                self._idle.pop()[0].close()
 
     def _take(self) -> Any:
         """Return the connection that was used last, or a new one."""

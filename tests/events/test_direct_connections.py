@@ -68,8 +68,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
 def kept(network: Network) -> Iterator[Connections]:  # noqa: ARG001  # nothing else may be reached
     kept = Connections(URLLib3Session(timeout=(1, 1)), URL)
     yield kept
-    for connection, _ in kept._idle:  # noqa: SLF001  # nobody else closes them
-        connection.close()
+    kept.close()
 
 
 def test_it_returns_the_answer(kept: Connections, network: Network) -> None:
@@ -126,6 +125,14 @@ def test_it_keeps_an_idle_connection_that_is_still_open(
     taken = kept._take()  # noqa: SLF001  # before anything is sent over it
     kept._idle.append((taken, 0.0))  # noqa: SLF001  # as above
     assert len(network.peers) == 1
+
+
+def test_it_closes_what_is_idle(kept: Connections, network: Network) -> None:
+    kept.exchange(b"request")
+    kept.close()
+
+    assert network.peers[0].recv(100) == b"request"
+    assert network.peers[0].recv(100) == b""
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", b"oops"])
