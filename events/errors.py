@@ -17,6 +17,7 @@ EventError
     ├── ReplayPlanNotFound        no replay plan of this tenant has this id
     ├── ReplayPlanHasEnded        the replay plan is completed or aborted
     ├── IdempotencyKeyReused      the key was used with another event
+    ├── ErrorGroupNotFound        no failures of this tenant have this fingerprint
     ├── APIKeyNotFound            no API key has this id
     ├── APIKeyHasEnded            the API key is revoked or expired
     ├── APIKeyHasChanged          somebody else changed the API key first
@@ -138,6 +139,12 @@ class ReplayPlanHasEnded(Permanent):
     """The replay plan is completed or aborted, and stays so; make another one."""
 
     code = "replay_plan_has_ended"
+
+
+class ErrorGroupNotFound(Permanent):
+    """No failures of this tenant have this fingerprint."""
+
+    code = "error_group_not_found"
 
 
 class IdempotencyKeyReused(Permanent):

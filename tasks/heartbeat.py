@@ -35,6 +35,7 @@ def leave(**_: object) -> None:
         return
     _stop.set()
     services.flush_counters()
+    services.flush_error_groups()
     if _thread is not None:
         # Its last beat would put the worker back on the list.
         _thread.join(_LAST_BEAT_SECONDS)
@@ -47,6 +48,7 @@ def leave(**_: object) -> None:
 def _end_child(**_: object) -> None:
     # A child of the prefork pool, which ends without Python's own clearing up.
     services.flush_counters()
+    services.flush_error_groups()
 
 
 def _beat() -> None:

@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from events import background, clock, dispatch, services
 from events.errors import EventError
+from events.services.error_groups import Tally, tally
 from events.store import connection, shards
 from events.store.connection import Item, Statement
 from events.store.models import EventItem, PlatformItem
@@ -93,6 +94,15 @@ def stack(shared_stack: Stack, request: pytest.FixtureRequest) -> Iterator[Stack
     yield shared_stack
     if request.node.stash.get(_FAILED, False):
         print(shared_stack.logs)  # noqa: T201  # shown with the failure
+
+
+@pytest.fixture(autouse=True)
+def error_tally(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tally]:
+    """Let failures be counted by kind when a test says so, and not by a thread."""
+    tally.forget()
+    monkeypatch.setattr(tally, "_start", lambda: None)
+    yield tally
+    tally.forget()
 
 
 @pytest.fixture

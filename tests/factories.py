@@ -59,10 +59,10 @@ def make_succeeded_event(**fields: Any) -> str:
     return event_id
 
 
-def make_dead_event(**fields: Any) -> str:
-    event_id = accept_event(**fields)
-    assert bury(claim_event(event_id))
-    return event_id
+def make_dead_event(*, error: AttemptError = ERROR, **fields: Any) -> str:
+    claimed = claim_event(accept_event(**fields))
+    assert services.bury_event(claimed, outcome=Outcome.FAILED, error=error)
+    return claimed.event_id
 
 
 def replay_event(event_id: str, **options: Any) -> int:

@@ -63,6 +63,10 @@ class FakeDynamoDB:
     def events(self) -> FakeTable:
         return self._tables[EventItem.Meta.table_name]
 
+    @property
+    def platform(self) -> FakeTable:
+        return self._tables[PlatformItem.Meta.table_name]
+
     def batch_execute_statement(self, *, Statements: list[dict[str, Any]]) -> Any:  # noqa: N803  # botocore's name
         return self._call("batch_execute_statement", lambda: self._execute_all(Statements))
 

@@ -68,6 +68,7 @@ _STATUS_OF_ERROR: dict[type[errors.EventError], HTTPStatus] = {
     errors.ReplayPlanOverlaps: HTTPStatus.CONFLICT,
     errors.ReplayPlanNotFound: HTTPStatus.NOT_FOUND,
     errors.ReplayPlanHasEnded: HTTPStatus.CONFLICT,
+    errors.ErrorGroupNotFound: HTTPStatus.NOT_FOUND,
     errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownEventType: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.EventTypeNotFound: HTTPStatus.NOT_FOUND,

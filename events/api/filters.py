@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from django.core.exceptions import TooManyFieldsSent
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from rest_framework.request import Request
 
 from events.api.errors import FAULTS_SHOWN, Problem
-from events.api.models import EventType, Name
+from events.api.models import FINGERPRINT_PATTERN, EventType, Name
 from events.api.times import parse_time
 from events.event import Status
 from events.queries import EventFilter
@@ -53,25 +53,18 @@ _KnownStatus = Annotated[Status, BeforeValidator(_parse_status)]
 _Time = Annotated[Any, BeforeValidator(_parse_time)]
 
 
-class ListInput(BaseModel):
-    """The parameters of a list; those that narrow it make its filter."""
+class PageInput(BaseModel):
+    """What all lists that come in pages take; a list of its own adds what narrows it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    event_type: EventType | None = None
-    status: _KnownStatus | None = None
-    source: Name | None = None
-    subject: Name | None = None
-    received_after: _Time | None = None
-    received_before: _Time | None = None
-    idempotency_key: Annotated[str, Field(pattern=r"^[\x20-\x7e]{1,255}$")] | None = None
     cursor: str | None = None
     limit: Annotated[int, BeforeValidator(_parse_limit), Field(ge=1, le=LIMIT_MAXIMUM)] = (
         LIMIT_DEFAULT
     )
 
     @classmethod
-    def from_request(cls, request: Request) -> "ListInput":
+    def from_request(cls, request: Request) -> Self:
         """Check a request's query, or raise the problem that names every fault of it."""
         try:
             query = request.query_params
@@ -83,14 +76,38 @@ class ListInput(BaseModel):
         except ValidationError as error:
             listed = error.errors(include_url=False, include_input=False)
             raise _invalid_query([*faults, *map(_fault, listed)]) from None
-        faults += _window_faults(parsed)
+        faults += parsed.find_faults()
         if faults:
             raise _invalid_query(faults)
         return parsed
 
+    def find_faults(self) -> list[dict[str, str]]:
+        """Return what is wrong with parameters that are right each for itself."""
+        return []
+
+
+class ListInput(PageInput):
+    """The parameters of a list of events; those that narrow it make its filter."""
+
+    event_type: EventType | None = None
+    status: _KnownStatus | None = None
+    source: Name | None = None
+    subject: Name | None = None
+    received_after: _Time | None = None
+    received_before: _Time | None = None
+    idempotency_key: Annotated[str, Field(pattern=r"^[\x20-\x7e]{1,255}$")] | None = None
+    error_fingerprint: Annotated[str, Field(pattern=FINGERPRINT_PATTERN)] | None = None
+
     @property
     def event_filter(self) -> EventFilter:
         return EventFilter(**self.model_dump(exclude={"cursor", "limit"}))
+
+    def find_faults(self) -> list[dict[str, str]]:
+        after, before = self.received_after, self.received_before
+        if after is None or before is None or after < before:
+            return []
+        message = "It must be later than received_after."
+        return [{"parameter": "received_before", "code": "empty_window", "message": message}]
 
 
 # pydantic's name of a fault -> our stable code and sentence; what it knows more is filled in.
@@ -105,6 +122,7 @@ _TOO_MANY = {"parameter": "", "code": "too_many", "message": "It has too many pa
 _ILL_FORMED = {
     "event_type": "It must be words of A-Z, a-z, 0-9, _ and -, joined by single dots.",
     "idempotency_key": "It must be 1 to 255 printable ASCII characters.",
+    "error_fingerprint": "It must be 16 hexadecimal digits.",
 }
 
 
@@ -119,14 +137,6 @@ def _fault(error: Mapping[str, Any]) -> dict[str, str]:
         # Our own faults bring their sentence with them.
         code, message = error["type"], error["msg"]
     return {"parameter": parameter, "code": code, "message": message}
-
-
-def _window_faults(parsed: ListInput) -> list[dict[str, str]]:
-    after, before = parsed.received_after, parsed.received_before
-    if after is None or before is None or after < before:
-        return []
-    message = "It must be later than received_after."
-    return [{"parameter": "received_before", "code": "empty_window", "message": message}]
 
 
 def _repeated(name: str) -> dict[str, str]:

@@ -33,6 +33,8 @@ urlpatterns = [
         views.AbortReplayPlanView.as_view(),
         name="replay-plan-abort",
     ),
+    re_path(r"^errors/?$", views.ErrorGroupsView.as_view(), name="errors"),
+    re_path(r"^errors/(?P<fingerprint>[^/]+)/?$", views.ErrorGroupView.as_view(), name="error"),
     re_path(r"^event-types/?$", views.EventTypesView.as_view(), name="event-types"),
     re_path(r"^event-types/(?P<name>[^/]+)/?$", views.EventTypeView.as_view(), name="event-type"),
     re_path(r"^stats/?$", views.StatsView.as_view(), name="stats"),

@@ -1,6 +1,7 @@
 """What may be asked about events: every read of the platform starts here."""
 
 from events.queries.api_keys import find_api_key, list_api_keys
+from events.queries.error_groups import ErrorGroupPage, get_error_group, list_error_groups
 from events.queries.event_filter import EventFilter
 from events.queries.event_types import (
     find_event_type,
@@ -28,6 +29,7 @@ from events.queries.stats import (
 )
 
 __all__ = [
+    "ErrorGroupPage",
     "EventFilter",
     "EventPage",
     "ReplayPreview",
@@ -36,6 +38,7 @@ __all__ = [
     "find_api_key",
     "find_event_type",
     "get_counted_tenants",
+    "get_error_group",
     "get_event",
     "get_payload",
     "get_platform_stats",
@@ -45,6 +48,7 @@ __all__ = [
     "get_totals",
     "get_would_be_rejections",
     "list_api_keys",
+    "list_error_groups",
     "list_event_types",
     "list_events",
     "list_open_replay_plans",

@@ -21,6 +21,7 @@ from events.services.attempts import (
     retry_event,
 )
 from events.services.check_event import check_event, check_events
+from events.services.error_groups import flush_error_groups
 from events.services.event_types import (
     Plan,
     delete_event_type,
@@ -65,6 +66,7 @@ __all__ = [
     "extend_lease",
     "finish_event",
     "flush_counters",
+    "flush_error_groups",
     "forget_worker",
     "issue_api_key",
     "look_at_limit",

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from events import clock, counters
 from events.event import AttemptError, ClaimedEvent, Outcome, Status
+from events.services.error_groups import tally
 from events.services.reach import out_of_reach
 from events.store import attempts, codec, events
 from events.store.connection import ConditionFailed, Item
@@ -111,6 +112,7 @@ def retry_event(
     )
     if is_ours and outcome is not Outcome.STOPPED:
         counters.count_failed_attempt(claimed, ended_at=codec.from_microseconds(attempt.ended_at))
+        tally.note(claimed, error, is_death=False)
     if is_ours and is_near_its_end:
         _keep_payload(claimed, expires_at)
     return is_ours
@@ -136,6 +138,7 @@ def bury_event(claimed: ClaimedEvent, *, outcome: Outcome, error: AttemptError) 
     )
     if is_ours:
         counters.count_death(claimed, ended_at=codec.from_microseconds(attempt.ended_at))
+        tally.note(claimed, error, is_death=True)
     return is_ours
 
 

@@ -249,6 +249,8 @@ class PlatformItem(Model):
     # Of counters: JSON by event type, and how much it adds up to.
     counts = UnicodeAttribute(null=True)
     size = WholeNumber(null=True)
+    # Of an error group, as JSON.
+    group = UnicodeAttribute(null=True)
     # Of a worker's heartbeat; the time in microseconds.
     host = UnicodeAttribute(null=True)
     version = UnicodeAttribute(null=True)

@@ -231,6 +231,9 @@ CATALOGUE: dict[str, Entry] = {
         meaning="The replay plan is completed or aborted, and stays so; make another one.",
         members={"state": "completed"},
     ),
+    "error_group_not_found": Entry(
+        status=HTTPStatus.NOT_FOUND, meaning="No failures of this tenant have this fingerprint."
+    ),
     # What the platform stands on
     "store_unavailable": _try_again("DynamoDB did not answer in time."),
     "store_throttled": _try_again("DynamoDB asks for fewer requests."),

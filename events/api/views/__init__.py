@@ -1,6 +1,7 @@
 """The API's doors: parse, call one service or query, shape the answer."""
 
 from events.api.views.batch import BatchView
+from events.api.views.error_groups import ErrorGroupsView, ErrorGroupView
 from events.api.views.event_types import EventTypesView, EventTypeView
 from events.api.views.events import EventsView, EventView
 from events.api.views.health import HealthView, ReadyView
@@ -18,6 +19,8 @@ from events.api.views.stats import StatsView
 __all__ = [
     "AbortReplayPlanView",
     "BatchView",
+    "ErrorGroupView",
+    "ErrorGroupsView",
     "EventTypeView",
     "EventTypesView",
     "EventView",

@@ -20,16 +20,15 @@ class ListingView(View):
         event_filter, tenant = asked.event_filter, self.caller.tenant
         if event_filter.event_type is not None:
             self.caller.check_event_type(event_filter.event_type)
+        list_name = [tenant, event_filter.to_dict()]
         before = None
         if asked.cursor is not None:
-            before = read_cursor(asked.cursor, tenant=tenant, event_filter=event_filter)
+            before = read_cursor(asked.cursor, of=list_name)
         page = queries.list_events(
             tenants=[tenant],
             event_filter=replace(event_filter, event_types=self.caller.event_types),
             before=before,
             limit=asked.limit,
         )
-        next_cursor = page.next_key and make_cursor(
-            page.next_key, tenant=tenant, event_filter=event_filter
-        )
+        next_cursor = page.next_key and make_cursor(page.next_key, of=list_name)
         return Response({"events": [show_row(each) for each in page.events], "next": next_cursor})

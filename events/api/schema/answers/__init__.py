@@ -1,5 +1,6 @@
 """What the API answers, as models: for its description, and for tests that hold it to its word."""
 
+from events.api.schema.answers.error_groups import ErrorFilter, ErrorGroup, ErrorGroups
 from events.api.schema.answers.event_types import (
     EventType,
     EventTypeRow,
@@ -54,6 +55,9 @@ __all__ = [
     "BatchResult",
     "CloudEvent",
     "Counted",
+    "ErrorFilter",
+    "ErrorGroup",
+    "ErrorGroups",
     "Estimate",
     "Event",
     "EventPage",

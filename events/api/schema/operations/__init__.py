@@ -3,6 +3,7 @@
 from events.api.schema.operation import Operations
 from events.api.schema.operations import (
     description,
+    error_groups,
     event_types,
     events,
     health,
@@ -17,6 +18,7 @@ OPERATIONS: Operations = {
     **events.OPERATIONS,
     **listing.OPERATIONS,
     **replays.OPERATIONS,
+    **error_groups.OPERATIONS,
     **event_types.OPERATIONS,
     **stats.OPERATIONS,
     **health.OPERATIONS,

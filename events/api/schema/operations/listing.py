@@ -1,8 +1,9 @@
 """Looking through events."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from events.api.filters import LIMIT_DEFAULT, LIMIT_MAXIMUM, ListInput
+from events.api.filters import LIMIT_DEFAULT, LIMIT_MAXIMUM, ListInput, PageInput
 from events.api.schema import answers, examples
 from events.api.schema.operation import Answer, Body, Operation, Operations, Parameter
 from events.api.schema.problems import STORE
@@ -15,12 +16,12 @@ _SENT_AS: dict[str, dict[str, Any]] = {
     "status": {"enum": [each.value for each in Status]},
     "received_after": _TIME,
     "received_before": _TIME,
-    "limit": {
-        "type": "integer",
-        "minimum": 1,
-        "maximum": LIMIT_MAXIMUM,
-        "default": LIMIT_DEFAULT,
-    },
+}
+_LIMIT = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": LIMIT_MAXIMUM,
+    "default": LIMIT_DEFAULT,
 }
 _MEANING = {
     "event_type": "Of this type; served by an index.",
@@ -30,22 +31,30 @@ _MEANING = {
     "received_after": "Received then or later; served by an index. In an address, + is %2B.",
     "received_before": "Received before; served by an index.",
     "idempotency_key": "The one event posted under this key; one read.",
+    "error_fingerprint": "Whose newest error has this fingerprint: those of an error group.",
     "cursor": "Where the page begins: `next` of the page before, with the same filters.",
     "limit": "At most so many events.",
 }
 
 
-def _parameters() -> list[Parameter]:
-    properties = ListInput.model_json_schema()["properties"]
+def query_parameters(
+    model: type[PageInput], meaning: Mapping[str, str], sent_as: Mapping[str, dict[str, Any]]
+) -> list[Parameter]:
+    """Describe what a list takes, those that narrow it first."""
+    properties = model.model_json_schema()["properties"]
     return [
         Parameter(
             name=name,
             place="query",
-            schema=_SENT_AS.get(name) or _without_null(schema),
-            description=_MEANING[name],
+            schema=sent_as.get(name) or _usual(name) or _without_null(properties[name]),
+            description=meaning[name],
         )
-        for name, schema in properties.items()
+        for name in meaning
     ]
+
+
+def _usual(name: str) -> dict[str, Any] | None:
+    return _LIMIT if name == "limit" else None
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +74,7 @@ OPERATIONS: Operations = {
             f"page examines at most {EXAMINED_LIMIT} events: it may be short, even empty, and "
             "still have a `next`."
         ),
-        parameters=_parameters(),
+        parameters=query_parameters(ListInput, _MEANING, _SENT_AS),
         answers=(
             Answer(
                 description="A page of events, without their payloads and attempts.",
