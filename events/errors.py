@@ -26,6 +26,8 @@ EventError
     ├── EventTypeNotFound         no event type has this name
     ├── IncompatibleSchema        payloads that matched would be refused from now on
     ├── TableDiffers              a table is not as the platform needs it
+    ├── RetriesExhausted          the last attempt that was allowed vanished with its worker
+    ├── ReceivesExhausted         SQS set the event's message aside
     └── PermanentError            raised by a handler: do not try again
 
 RetryAfter is raised by a handler: try again in so many seconds.
@@ -203,6 +205,18 @@ class TableDiffers(Permanent):
     """A table that exists is not as the platform needs it."""
 
     code = "table_differs"
+
+
+class RetriesExhausted(Permanent):
+    """The last attempt that was allowed never reported back: its worker vanished."""
+
+    code = "retries_exhausted"
+
+
+class ReceivesExhausted(Permanent):
+    """SQS set the message aside: it was received too often without ever being finished."""
+
+    code = "receives_exhausted"
 
 
 class PermanentError(Permanent):

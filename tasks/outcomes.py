@@ -13,7 +13,7 @@ from celery.utils.time import get_exponential_backoff_interval
 from django.conf import settings
 
 from events import services
-from events.errors import EventError, Permanent, RetryAfter
+from events.errors import Permanent, RetryAfter
 from events.event import ClaimedEvent, Outcome
 from events.failures import describe_failure
 from events.registry import Handler
@@ -37,12 +37,6 @@ class HeldRetry(_Retry):  # type: ignore[misc]  # see _Retry
 
 class WorkerStopped(Exception):
     """The worker was stopped while the handler ran; another worker goes on at once."""
-
-
-class RetriesExhausted(EventError):
-    """The last attempt that was allowed never reported back: its worker vanished."""
-
-    code = "retries_exhausted"
 
 
 def put_back(wait_seconds: float, reason: Exception | str) -> HeldRetry:

@@ -9,7 +9,7 @@ from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
 from events import services
-from events.errors import EventError, Retryable
+from events.errors import EventError, RetriesExhausted, Retryable
 from events.event import ClaimedEvent
 from events.registry import Handler, get_handler
 from tasks import dispatch, outcomes
@@ -82,7 +82,7 @@ def _attempt(task: EventTask, claimed: ClaimedEvent) -> Exception | None:
     task.work_on(claimed, handler)
     if claimed.counted_attempts > handler.max_retries + 1:
         message = f"attempt {claimed.attempt_number - 1} vanished and was the last one allowed"
-        return outcomes.bury(claimed, outcomes.RetriesExhausted(message))
+        return outcomes.bury(claimed, RetriesExhausted(message))
     # The lease is held until the outcome is recorded, however long the store takes.
     with hold_lease(claimed):
         try:

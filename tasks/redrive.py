@@ -9,7 +9,7 @@ from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
 from events import services
-from events.errors import EventError, EventIsOpen, EventNotFound, Retryable
+from events.errors import EventIsOpen, EventNotFound, ReceivesExhausted, Retryable
 from events.event import ClaimedEvent
 from tasks import dispatch, outcomes
 from tasks.base import EventTask
@@ -20,12 +20,6 @@ _AWAY_SECONDS = 5
 # A sweep looks at so many messages at the most; the next one goes on.
 _SWEEP_CALLS = 10
 _MESSAGES_PER_CALL = 10
-
-
-class ReceivesExhausted(EventError):
-    """SQS set the message aside: it was received too often without ever being finished."""
-
-    code = "receives_exhausted"
 
 
 @shared_task(bind=True, base=EventTask, name=dispatch.REPLAY_TASK)

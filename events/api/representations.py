@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from events.api.errors import Problem
-from events.event import Acceptance, Attempt, Event, PayloadVersion, Replay
+from events.event import Acceptance, Attempt, AttemptError, Event, PayloadVersion, Replay
+from events.explanation import Explanation
 from events.queries import VersionedPayload
 
 
@@ -65,6 +66,34 @@ def show_event(event: Event) -> dict[str, Any]:
     }
 
 
+def show_explanation(explanation: Explanation) -> dict[str, Any]:
+    facts = explanation.facts
+    return {
+        "event_id": explanation.event_id,
+        "reason": explanation.reason.value,
+        "sentence": explanation.sentence,
+        "facts": {
+            "status": facts.status.value,
+            "generation": facts.generation,
+            "event_type": facts.event_type,
+            "received_at": show_time(facts.received_at),
+            "updated_at": show_time(facts.updated_at),
+            "process_at": show_time(facts.process_at),
+            "next_attempt_at": show_time(facts.next_attempt_at),
+            "lease_ends_at": show_time(facts.lease_ends_at),
+            "due_at": show_time(facts.due_at),
+            "expires_at": show_time(facts.expires_at),
+            "attempt": facts.attempt,
+            "attempts_allowed": facts.attempts_allowed,
+            "worker": facts.worker,
+            "error": facts.error and _show_error(facts.error),
+            "replay": facts.replay and _show_replay(facts.replay),
+            "is_handled": facts.is_handled,
+            "is_erased": facts.is_erased,
+        },
+    }
+
+
 def show_payload(found: VersionedPayload) -> dict[str, Any]:
     shown = {**_show_version(found.version), "payload": _embed(found.payload_json)}
     return {"event_id": found.event.event_id, **shown}
@@ -86,10 +115,13 @@ def _show_attempt(attempt: Attempt) -> dict[str, Any]:
         "started_at": show_time(attempt.started_at),
         "ended_at": show_time(attempt.ended_at),
         "outcome": attempt.outcome and attempt.outcome.value,
-        # Tracebacks are for staff.
-        "error": error
-        and {"type": error.type, "message": error.message, "fingerprint": error.fingerprint},
+        "error": error and _show_error(error),
     }
+
+
+def _show_error(error: AttemptError) -> dict[str, Any]:
+    # Tracebacks are for staff.
+    return {"type": error.type, "message": error.message, "fingerprint": error.fingerprint}
 
 
 def _show_replay(replay: Replay) -> dict[str, Any]:

@@ -10,6 +10,7 @@ urlpatterns = [
     re_path(r"^events/?$", views.EventsView.as_view(), name="events"),
     re_path(r"^events/batch/?$", views.BatchView.as_view(), name="events-batch"),
     re_path(r"^events/(?P<event_id>[^/]+)/?$", views.EventView.as_view(), name="event"),
+    re_path(r"^events/(?P<event_id>[^/]+)/explain/?$", views.ExplainView.as_view(), name="explain"),
     re_path(r"^events/(?P<event_id>[^/]+)/replay/?$", views.ReplayView.as_view(), name="replay"),
     re_path(
         r"^events/(?P<event_id>[^/]+)/payloads/(?P<version>[0-9]{1,6})/?$",

@@ -10,6 +10,7 @@ from events.queries.event_types import (
     read_definitions,
 )
 from events.queries.events import get_event
+from events.queries.explaining import explain_event
 from events.queries.health import check_dependencies
 from events.queries.listing import EventPage, list_events, sort_key_of
 from events.queries.payloads import VersionedPayload, get_payload
@@ -35,6 +36,7 @@ __all__ = [
     "ReplayPreview",
     "VersionedPayload",
     "check_dependencies",
+    "explain_event",
     "find_api_key",
     "find_event_type",
     "get_counted_tenants",

@@ -3,7 +3,7 @@
 from events.api.views.batch import BatchView
 from events.api.views.error_groups import ErrorGroupsView, ErrorGroupView
 from events.api.views.event_types import EventTypesView, EventTypeView
-from events.api.views.events import EventsView, EventView
+from events.api.views.events import EventsView, EventView, ExplainView
 from events.api.views.health import HealthView, ReadyView
 from events.api.views.payloads import PayloadView
 from events.api.views.replays import (
@@ -25,6 +25,7 @@ __all__ = [
     "EventTypesView",
     "EventView",
     "EventsView",
+    "ExplainView",
     "HealthView",
     "PauseReplayPlanView",
     "PayloadView",

@@ -22,7 +22,7 @@ from events.api.media_types import (
     unsupported,
 )
 from events.api.models import check_idempotency_key, read_event
-from events.api.representations import show_acceptance, show_event
+from events.api.representations import show_acceptance, show_event, show_explanation
 from events.api.revisions import etag_of, is_known
 from events.api.views.batch import post_batch
 from events.api.views.listing import ListingView
@@ -96,6 +96,15 @@ class EventView(View):
         if media_type == CLOUDEVENT:
             return HttpResponse(show_cloudevent(event), CLOUDEVENT, headers=headers)
         return Response(show_event(event), headers=headers)
+
+
+class ExplainView(View):
+    """``GET /events/{event_id}/explain``."""
+
+    def get(self, request: Request, event_id: str) -> Response:  # noqa: ARG002  # Django's signature
+        explanation = queries.explain_event(event_id, tenant=self.caller.tenant)
+        self.caller.check_event_type(explanation.facts.event_type)
+        return Response(show_explanation(explanation))
 
 
 def _wants_cloudevent(request: Request) -> bool:

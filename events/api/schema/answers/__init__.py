@@ -24,6 +24,7 @@ from events.api.schema.answers.events import (
     RefusedEntry,
     Replay,
 )
+from events.api.schema.answers.explanations import Explanation, Facts
 from events.api.schema.answers.health import Health, Readiness
 from events.api.schema.answers.problems import Fault, ProblemDocument
 from events.api.schema.answers.replays import (
@@ -65,6 +66,8 @@ __all__ = [
     "EventType",
     "EventTypeRow",
     "EventTypes",
+    "Explanation",
+    "Facts",
     "Fault",
     "Freshness",
     "Health",

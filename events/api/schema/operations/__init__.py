@@ -6,6 +6,7 @@ from events.api.schema.operations import (
     error_groups,
     event_types,
     events,
+    explaining,
     health,
     listing,
     posting,
@@ -16,6 +17,7 @@ from events.api.schema.operations import (
 OPERATIONS: Operations = {
     **posting.OPERATIONS,
     **events.OPERATIONS,
+    **explaining.OPERATIONS,
     **listing.OPERATIONS,
     **replays.OPERATIONS,
     **error_groups.OPERATIONS,
