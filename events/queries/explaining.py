@@ -50,8 +50,8 @@ def _gather(item: EventItem, event: Event) -> Facts:
         expires_at=event.expires_at,
         attempt=_counted_attempts(item, event),
         attempts_allowed=handler.max_retries + 1 if is_handled else None,
-        worker=last and last.worker,
-        error=last and last.error,
+        worker=last.worker if last else None,
+        error=last.error if last else None,
         replay=event.replays[-1] if event.replays else None,
         is_handled=is_handled,
         is_erased=item.payload is None and item.payload_id is None,
@@ -87,8 +87,8 @@ def _tell_pending(facts: Facts, now: datetime) -> _Told:
         return (
             Reason.REPLAY_WAITS_FOR_WORKER,
             (
-                f"{facts.replay.actor} replayed it at {_show(facts.replay.replayed_at)}, and it waits "
-                f"for a worker; {until}."
+                f"{facts.replay.actor} replayed it at {_show(facts.replay.replayed_at)}, and it "
+                f"waits for a worker; {until}."
             ),
         )
     return (
@@ -101,8 +101,8 @@ def _tell_overdue(facts: Facts) -> _Told:
     return (
         Reason.OVERDUE,
         (
-            f"It should have moved by {_show(facts.due_at)}; recovery sends it to the queue again as "
-            f"soon as a worker runs that has no older messages to work on."
+            f"It should have moved by {_show(facts.due_at)}; recovery sends it to the queue again "
+            f"as soon as a worker runs that has no older messages to work on."
         ),
     )
 
@@ -113,8 +113,8 @@ def _tell_processing(facts: Facts, now: datetime) -> _Told:
             Reason.LEASE_RAN_OUT,
             (
                 f"Its worker {facts.worker} has given no sign of life since before "
-                f"{_show(facts.lease_ends_at)}; the next attempt begins when its message comes back, "
-                f"or recovery sends another."
+                f"{_show(facts.lease_ends_at)}; the next attempt begins when its message comes "
+                f"back, or recovery sends another."
             ),
         )
     return (
@@ -157,8 +157,8 @@ def _tell_succeeded(facts: Facts) -> _Told:
         return (
             Reason.NOT_HANDLED,
             (
-                f"No handler is registered for {facts.event_type}, so it succeeded without anything "
-                f"being done {ended}."
+                f"No handler is registered for {facts.event_type}, so it succeeded without "
+                f"anything being done {ended}."
             ),
         )
     return Reason.SUCCEEDED, f"It succeeded on {facts.worker} {ended}."
