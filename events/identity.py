@@ -2,12 +2,14 @@
 
 import hashlib
 import uuid
+from datetime import UTC, datetime
 
 import uuid_utils
 
 from events import strict_json
 
 _KEY_DOMAIN = b"event-platform/idempotency-key/1"
+_TIMED_VERSION = 7
 _FINGERPRINT_DOMAIN = b"event-platform/fingerprint/1"
 
 
@@ -31,6 +33,14 @@ def is_event_id(text: str) -> bool:
         return str(uuid.UUID(text)) == text
     except ValueError:
         return False
+
+
+def time_of(event_id: str) -> datetime | None:
+    """Return when a fresh id was made; None for one that a key stands for."""
+    parsed = uuid.UUID(event_id)
+    if parsed.version != _TIMED_VERSION:
+        return None
+    return datetime.fromtimestamp((parsed.int >> 80) / 1_000, UTC)
 
 
 def fingerprint(

@@ -109,6 +109,36 @@ class FakeDynamoDB:
 
         return self._call("delete_item", delete)
 
+    def describe_table(self, *, TableName: str) -> Any:  # noqa: N803
+        table = {"ItemCount": len(self._tables[TableName].items())}
+        return self._call("describe_table", lambda: {"Table": table})
+
+    def scan(
+        self,
+        *,
+        TableName: str,  # noqa: N803
+        ProjectionExpression: str,  # noqa: N803
+        ExpressionAttributeNames: dict[str, str],  # noqa: N803
+        ConsistentRead: bool,  # noqa: N803
+        Limit: int,  # noqa: N803
+        ExclusiveStartKey: RawItem | None = None,  # noqa: N803
+    ) -> Any:
+        # A read that is not consistent may miss what was just written.
+        assert ConsistentRead
+        after = ExclusiveStartKey["event_id"]["S"] if ExclusiveStartKey else ""
+        names = [ExpressionAttributeNames[each] for each in ProjectionExpression.split(", ")]
+
+        def read() -> dict[str, Any]:
+            items = sorted(self._tables[TableName].items(), key=_id_of)
+            page = [each for each in items if _id_of(each) > after][: min(Limit, self.page_size)]
+            self.read_units += read_units(sum(map(size_bytes, page)), is_consistent=True)
+            is_last = not page or page[-1] == items[-1]
+            last = {} if is_last else {"LastEvaluatedKey": {"event_id": page[-1]["event_id"]}}
+            shown = [{name: each[name] for name in names if name in each} for each in page]
+            return {"Items": shown, **last}
+
+        return self._call("scan", read)
+
     def batch_get_item(self, *, RequestItems: dict[str, dict[str, Any]]) -> Any:  # noqa: N803
         return self._call("batch_get_item", lambda: self._get_all(RequestItems))
 
@@ -238,6 +268,11 @@ class FakeDynamoDB:
             return {"Items": page, "Count": len(page)}
         last_key = {name: page[-1][name] for name in ("kind", "name")}
         return {"Items": page, "Count": len(page), "LastEvaluatedKey": last_key}
+
+
+def _id_of(item: RawItem) -> str:
+    event_id: str = item["event_id"]["S"]
+    return event_id
 
 
 def _range_of(found: re.Match[str], values: dict[str, RawItem]) -> Callable[[RawItem], bool]:

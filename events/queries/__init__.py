@@ -1,6 +1,7 @@
 """What may be asked about events: every read of the platform starts here."""
 
 from events.queries.api_keys import find_api_key, list_api_keys
+from events.queries.auditing import OVERDUE_AFTER, Audit, estimate_items
 from events.queries.error_groups import ErrorGroupPage, get_error_group, list_error_groups
 from events.queries.event_filter import EventFilter
 from events.queries.event_types import (
@@ -30,12 +31,15 @@ from events.queries.stats import (
 )
 
 __all__ = [
+    "OVERDUE_AFTER",
+    "Audit",
     "ErrorGroupPage",
     "EventFilter",
     "EventPage",
     "ReplayPreview",
     "VersionedPayload",
     "check_dependencies",
+    "estimate_items",
     "explain_event",
     "find_api_key",
     "find_event_type",

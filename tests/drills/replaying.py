@@ -37,6 +37,7 @@ def run_replay_drill(rig: Rig, scale: Scale) -> Result:
     drill.wait_until_settled(plan, result)
     result.recovery_seconds = time.monotonic() - ended_at
     drill.judge(event_ids, plan, result=result, hits=Counter(killed))
+    result.faults += rig.audit(event_ids)
     return result
 
 

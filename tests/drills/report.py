@@ -18,6 +18,7 @@ _INTRODUCTION = """# Drills
 The platform as real processes under faults, as `make drills` ran it last.
 The judge is not the platform: the client keeps the ids it was given and repeats what was not answered, and the handlers append a line to a file at each start and each end.
 Lost is an event that was accepted and has no recorded end with a run behind it.
+At the end `manage.py audit` has to find nothing wrong, neither in the store nor with the client's ids.
 Each event may run once, and once more for each kill and cut that hit it.
 Every 20th event is meant to die; it counts as dead.
 Recovery is the time from the end of the fault to the end of the last run, so it includes the work that was left.

@@ -1,6 +1,7 @@
 """The stack under drill: its processes on links of their own, killed and replaced at will."""
 
 import itertools
+from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -12,6 +13,9 @@ from tests.processes import Process, eventually
 from tests.stack import Stack
 
 WORKERS = 2
+# Nobody else needs the store, and nothing else is to be waited for.
+_AUDIT_RATE = 1_000_000
+_SHOWN = 2_000
 
 
 class Rig(Stack):
@@ -22,6 +26,7 @@ class Rig(Stack):
         self.network = Network(endpoint)
         self.journal = Journal(folder / "journal.txt")
         self._numbers = itertools.count(WORKERS)
+        self._audits = itertools.count(1)
         own = {
             "HANDLER_MODULES": "tests.drills.handlers",
             "DRILL_JOURNAL": self.journal.path,
@@ -74,6 +79,17 @@ class Rig(Stack):
         while len(self._usual) < WORKERS:
             self.replace_worker()
         self.wait_for_workers()
+
+    def audit(self, accepted_ids: Iterable[str]) -> list[str]:
+        """Audit the store, and hold it to what was accepted; return what was found."""
+        ids = self.folder / "accepted.txt"
+        ids.write_text("\n".join(accepted_ids))
+        name = f"audit-{next(self._audits)}"
+        command = self._start(
+            name, "manage.py", "audit", "--ids", str(ids), "--rate", str(_AUDIT_RATE)
+        )
+        self._processes.remove(command)
+        return [] if command.wait() == 0 else [f"the audit found: {command.log[:_SHOWN]}"]
 
     @property
     def messages_in_hand(self) -> int:

@@ -45,6 +45,7 @@ def _play(drill: Drill, scene: Scene) -> Result:
     if copies < result.dead:
         result.faults.append(f"{result.dead} dead events left {copies} dead letters")
     _judge_recovery(result, drill.limit_seconds)
+    result.faults += rig.audit(scene.load.accepted.values())
     return result
 
 
