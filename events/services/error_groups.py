@@ -1,8 +1,9 @@
-"""Counting failures by kind: in memory at once, and in the store a second later.
+"""Counting failures by kind: in memory at once, and in the store as soon as it takes more.
 
-An attempt that succeeds costs nothing. A process writes each group that has news once a second at
-most, however many events fail: one write for a death, and far fewer where many die together. What
-a killed process noted in its last second is not counted; the events themselves lack nothing.
+An attempt that succeeds costs nothing. The first failure is stored at once, and what fails within
+the second after it together: one write for a death, and far fewer where many die. What a killed
+process had not stored is not counted, a second's failures at the most; the events themselves lack
+nothing.
 """
 
 import os
@@ -99,10 +100,10 @@ class Tally:
             self._is_running = False
 
     def _run(self) -> None:
-        """Store every second, until there has been nothing new for that long."""
+        """Store at once and then every second, until there has been nothing new for that long."""
         while True:
-            time.sleep(FLUSH_SECONDS)
             self.flush()
+            time.sleep(FLUSH_SECONDS)
             with self._lock:
                 if not self._seen and not self._unsent:
                     self._is_running = False

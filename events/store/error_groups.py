@@ -4,6 +4,8 @@ Whoever counts adds to what is there, on condition that it is still so, and leav
 the number of its part: a part whose answer was lost is found there, and not counted twice.
 """
 
+import random
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -27,8 +29,9 @@ _DEADLINE_SECONDS = 3.0
 _PAGES = 8
 # Of those who counted last: each may come back once more with a part that is counted already.
 _WRITERS_KEPT = 16
-# Others may write a group at the same moment.
+# Others may write a group at the same moment: each round waits a little longer, up to so much.
 _ROUNDS = 8
+_STEP_SECONDS = 0.02
 _TIMES = ("first_seen_at", "last_seen_at")
 
 
@@ -53,7 +56,8 @@ def add_all(parts: Sequence[Part]) -> list[Part]:
     Costs a read and a write for each; safe to repeat with what is returned.
     """
     left = list(parts)
-    for _ in range(_ROUNDS):
+    for round_number in range(_ROUNDS):
+        time.sleep(random.uniform(0, round_number * _STEP_SECONDS))  # noqa: S311  # jitter
         left = _add_all(left)
         if not left:
             break

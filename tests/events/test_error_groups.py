@@ -25,6 +25,7 @@ from tests.factories import (
 )
 from tests.fake_dynamodb import FakeDynamoDB, Fault
 from tests.fakes import FrozenClock
+from tests.processes import eventually
 
 pytestmark = pytest.mark.usefixtures("store", "dispatcher")
 
@@ -295,3 +296,15 @@ def test_it_fits_one_write_unit(dynamodb: FakeDynamoDB, error_tally: Tally) -> N
     error_tally.flush()
 
     assert dynamodb.platform.units == before + 1
+
+
+def test_it_stores_at_once_and_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(error_groups, "FLUSH_SECONDS", 0.01)
+    tally = Tally()
+    tally.note(claim_event(accept_event()), ERROR, is_death=True)
+
+    eventually(lambda: [each.deaths for each in groups()] == [1], "it is counted")
+    eventually(lambda: not tally._is_running, "the thread ends")  # noqa: SLF001  # no other sign of it
+    tally.note(claim_event(accept_event()), ERROR, is_death=True)
+    eventually(lambda: [each.deaths for each in groups()] == [2], "it is counted, too")
+    eventually(lambda: not tally._is_running, "the thread ends")  # noqa: SLF001  # as above

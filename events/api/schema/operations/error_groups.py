@@ -36,7 +36,7 @@ _SENT_AS = {
 }
 _COUNTED = (
     "They count what has failed while events are kept, whatever was replayed since, and follow "
-    "within two seconds. What a killed worker saw fail in its last second is not counted."
+    "within two seconds. What a killed worker had not counted yet is not counted."
 )
 
 OPERATIONS: Operations = {
