@@ -92,14 +92,17 @@ def test_it_waits_for_more_company_the_more_calls_are_in_flight(
     group_commit = GroupCommit(sender, max_entries=25, max_bytes=100)
     sender.gate.clear()
     futures = []
-    for number, (calls, waiting) in enumerate([(1, 0), (2, 0), (2, 1), (2, 2), (2, 3), (3, 0)]):
+    places = [(1, 0), (1, 1), (1, 2), (2, 0), *((2, waiting) for waiting in range(1, 8)), (3, 0)]
+    for number, (calls, waiting) in enumerate(places):
         futures.append(threads.submit(group_commit.submit, str(number)))
         eventually(lambda c=calls: len(sender.calls) == c, "the call")  # type: ignore[misc]
         eventually(lambda w=waiting: len(group_commit._waiting) == w, "its place")  # type: ignore[misc]  # noqa: SLF001  # no other sign of it
     sender.gate.set()
 
-    assert [future.result(20) for future in futures] == [f"sent {n}" for n in range(6)]
-    assert [len(call) for call in sender.calls] == [1, 1, 4]
+    assert [future.result(20) for future in futures] == [
+        f"sent {number}" for number in range(len(places))
+    ]
+    assert [len(call) for call in sender.calls] == [1, 3, 8]
 
 
 def test_it_does_not_let_calls_that_hang_hold_up_the_others(
