@@ -1,6 +1,7 @@
 """One attempt from claim to outcome; every write is conditional on the attempt's own token."""
 
-import secrets
+import os
+import random
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -22,6 +23,10 @@ _GRACE = timedelta(seconds=settings.DISPATCH_DUE_SECONDS)
 # An open event whose expiry is nearer than this is kept for another whole retention.
 NEAR_EXPIRY = timedelta(days=min(7, settings.RETENTION_DAYS / 2))
 _LEASE = timedelta(seconds=settings.LEASE_SECONDS)
+# No token is a secret, and asking the kernel each time would let other threads in. It is our own
+# generator, since a handler may seed Python's; a forked child must not go on with its parent's.
+_tokens = random.Random()  # noqa: S311  # as above
+os.register_at_fork(after_in_child=_tokens.seed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,7 @@ def claim_event(
     *, event_id: str, generation: int, message_id: str, worker: str
 ) -> ClaimedEvent | Refusal:
     """Take an event for one attempt, for the length of a lease."""
-    token = f"a{secrets.token_hex(6)}"
+    token = f"a{_tokens.getrandbits(48):012x}"
     started_at = clock.now()
     attempt = AttemptMap(
         generation=generation,

@@ -1,6 +1,7 @@
 """PartiQL writes of one item. Names are always quoted: many of ours are reserved words."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from events.store.connection import Item, Statement, Value
 
@@ -63,5 +64,6 @@ def delete(table: str, *, key: str, where: Sequence[tuple[str, str, Value]]) -> 
     )
 
 
+@lru_cache(maxsize=1_000)
 def _path(name: str) -> str:
     return ".".join(f'"{part}"' for part in name.split("."))
