@@ -25,7 +25,7 @@ def main() -> None:
         _say(draw_profiles())
         return
     names = options.parts or (["soak"] if options.soak else list(PARTS))
-    result: dict[str, Any] = {"run": report.describe_run(is_quick=options.quick)}
+    result: dict[str, Any] = {"run": _describe_run(options)}
     for name in names:
         result[name] = _measure(name, _scale(options))
         _say(report.show(name, result[name]))
@@ -57,6 +57,10 @@ def _scale(options: argparse.Namespace) -> Scale:
     own = {"rounds": options.rounds, "soak_minutes": options.minutes}
     given = {name: value for name, value in own.items() if value is not None}
     return scale._replace(cases=frozenset(options.case), **given)
+
+
+def _describe_run(options: argparse.Namespace) -> dict[str, Any]:
+    return report.describe_run(is_quick=options.quick, rounds=_scale(options).rounds)
 
 
 def _measure(name: str, scale: Scale) -> Any:

@@ -46,5 +46,6 @@ def _parts(result: dict[str, Any]) -> list[str]:
 
 def _show_run(run: dict[str, Any]) -> str:
     kind = "a quick run, provisional" if run["is_quick"] else "a full run"
+    how = f"{kind}, comparisons in {run['rounds']} rounds, load {run['load']} at its start"
     where = f"Python {run['python']}, {run['machine']}"
-    return f"Measured {run['date']} at commit {run['commit']}: {kind}, {where}."
+    return f"Measured {run['date']} at commit {run['commit']}: {how}, {where}."

@@ -21,7 +21,7 @@ _COLUMNS = {
 }
 
 
-def describe_run(*, is_quick: bool) -> dict[str, Any]:
+def describe_run(*, is_quick: bool, rounds: int) -> dict[str, Any]:
     """Say what was measured, where and when: figures mean nothing without it."""
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"],
@@ -36,6 +36,8 @@ def describe_run(*, is_quick: bool) -> dict[str, Any]:
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, the emulated AWS on it too",
         "python": platform.python_version(),
         "is_quick": is_quick,
+        "rounds": rounds,
+        "load": round(os.getloadavg()[1], 1),
     }
 
 
