@@ -1,6 +1,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from tests.conftest import StartStack
 from tests.processes import eventually
@@ -59,6 +60,25 @@ def test_it_sets_aside_what_cannot_succeed_until_somebody_moves_it_back(
     eventually(lambda: stack.get(event_id)["generation"] == 2, "the event is replayed")
     (event,) = stack.wait_until_terminal([event_id])
     assert (event["status"], event["attempt_count"]) == ("dead", 6)
+
+
+def test_it_says_what_an_event_died_of(stack: Stack) -> None:
+    event_id = stack.post("demo.fail")
+    (event,) = stack.wait_until_terminal([event_id])
+    fingerprint = event["attempts"][-1]["error"]["fingerprint"]
+
+    explanation = stack.request(f"/events/{event_id}/explain").json
+    assert explanation["reason"] == "retries_used_up"
+    assert explanation["sentence"].startswith("All 3 attempts failed, the last with RuntimeError;")
+
+    def find_group() -> Any:
+        group = stack.request(f"/errors/{fingerprint}").json
+        # Each worker counts for itself, within a second or two.
+        is_counted = group.get("failed_attempts", 0) >= 3 * max(1, group.get("deaths", 0))
+        return group if is_counted and group["example_event_id"] == event_id else None
+
+    group = eventually(find_group, "its failures are counted")
+    assert (group["event_type"], group["error_type"]) == ("demo.fail", "RuntimeError")
 
 
 def test_it_runs_work_once_that_outlasts_the_visibility(start_stack: StartStack) -> None:
