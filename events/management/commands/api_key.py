@@ -39,7 +39,7 @@ class Command(BaseCommand):
         )
         rotate.add_argument(
             "--expires",
-            type=_duration,
+            type=_time_ahead,
             metavar="IN",
             help="when the new one ends; as the old one would have, unless said otherwise",
         )
@@ -133,7 +133,7 @@ def _add_create(parser: CommandParser) -> None:
     )
     parser.add_argument("--rate", type=float, metavar="EVENTS", help="a second; 0 is no limit")
     parser.add_argument("--burst", type=int, metavar="EVENTS", help="at once")
-    parser.add_argument("--expires", type=_duration, metavar="IN", help="90d, 12h")
+    parser.add_argument("--expires", type=_time_ahead, metavar="IN", help="90d, 12h")
 
 
 def _duration(text: str) -> timedelta:
@@ -141,6 +141,14 @@ def _duration(text: str) -> timedelta:
     if not found:
         raise ArgumentTypeError(f"a duration is 30s, 15m, 24h or 90d, not {text!r}")
     return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+
+
+def _time_ahead(text: str) -> timedelta:
+    duration = _duration(text)
+    if not duration:
+        # Neither a key that never works nor one that never ends is what anybody means by it.
+        raise ArgumentTypeError("a key must work for some time; leave --expires out for no end")
+    return duration
 
 
 def _ends_at(options: dict[str, Any]) -> datetime | None:
