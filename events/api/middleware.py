@@ -42,6 +42,9 @@ class RequestContext:
         if not response.streaming and response.status_code != HTTPStatus.NOT_MODIFIED:
             # Without it each answer would travel in chunks, and HEAD would not tell the size.
             response.headers.setdefault("Content-Length", str(len(response.content)))
+            if request.method == "HEAD":
+                # gunicorn would not send it either, but warn of it each time.
+                response.content = b""
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponse:

@@ -38,6 +38,14 @@ def test_it_accepts_an_event(server: Server) -> None:
     assert int(answer.headers["content-length"]) == len(answer.body)
 
 
+def test_it_answers_head_without_a_body_or_a_warning(server: Server) -> None:
+    answer = server.request("HEAD", "/health")
+
+    assert (answer.status, answer.body) == (200, b"")
+    assert int(answer.headers["content-length"]) == len(server.request("GET", "/health").body)
+    assert "body bytes" not in server.process.log
+
+
 def test_it_refuses_a_large_body_without_reading_it(raw: Raw) -> None:
     raw.send(post("Content-Length: 1000000000"))
 
