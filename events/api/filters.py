@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, Self
+from urllib.parse import parse_qsl
 
 from django.core.exceptions import TooManyFieldsSent
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -71,6 +72,7 @@ class PageInput(BaseModel):
         except TooManyFieldsSent:
             raise _invalid_query([_TOO_MANY]) from None
         faults = [_repeated(name) for name in query if len(query.getlist(name)) > 1]
+        faults += _find_undecodable(request.META["QUERY_STRING"])
         try:
             parsed = cls.model_validate(query.dict())
         except ValidationError as error:
@@ -141,6 +143,31 @@ def _fault(error: Mapping[str, Any]) -> dict[str, str]:
 
 def _repeated(name: str) -> dict[str, str]:
     return {"parameter": name, "code": "repeated", "message": "It must be given once."}
+
+
+def _find_undecodable(query_string: str) -> list[dict[str, str]]:
+    """Name what is no UTF-8: Django puts a mark in its place, and nothing would be found by it."""
+    message = "It must be UTF-8, percent-encoded."
+    # In Latin-1 each byte is a character, so that nothing is lost before it is looked at.
+    pairs = parse_qsl(query_string, keep_blank_values=True, encoding="latin-1")
+    return [
+        {"parameter": name, "code": "invalid_utf8", "message": message}
+        for name in dict.fromkeys(
+            _decode(name) for name, value in pairs if not _is_utf8(name) or not _is_utf8(value)
+        )
+    ]
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decode(text: str) -> str:
+    return text.encode("latin-1").decode(errors="replace")
 
 
 def _invalid_query(faults: list[dict[str, str]]) -> Problem:

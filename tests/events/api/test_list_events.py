@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.signing import b64_decode
 from pytest_django import Settings
 
 from events import errors, queries
@@ -173,7 +174,10 @@ def test_it_goes_on_from_a_cursor(api: APIClient, listed: FakeList) -> None:
 
 
 def test_its_cursor_is_opaque(api: APIClient, listed: FakeList) -> None:
-    assert "2026" not in next_of(api, listed)
+    sealed = b64_decode(next_of(api, listed).encode())
+
+    assert KEY.encode() not in sealed
+    assert b"2026" not in sealed
 
 
 def test_it_refuses_a_cursor_that_was_changed(api: APIClient, listed: FakeList) -> None:
@@ -194,6 +198,27 @@ def test_it_refuses_what_is_no_cursor(api: APIClient, cursor: str) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
     assert "begin again" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("source=%ff", "source"),
+        ("subject=a%C3&limit=5", "subject"),
+        ("%ff=1", "\N{REPLACEMENT CHARACTER}"),
+    ],
+)
+def test_it_names_what_is_no_utf8(api: APIClient, query: str, parameter: str) -> None:
+    answer = api.get(f"/events?{query}")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_query")
+    faults = [each for each in answer.json()["errors"] if each["code"] == "invalid_utf8"]
+    assert [each["parameter"] for each in faults] == [parameter]
+
+
+def test_it_takes_a_replacement_character_that_was_meant(api: APIClient, listed: FakeList) -> None:
+    assert api.get("/events?source=%EF%BF%BD").status_code == 200
+    assert listed.asked["event_filter"].source == "\N{REPLACEMENT CHARACTER}"
 
 
 @pytest.mark.parametrize("other", ["", "status=pending", "status=dead&source=shop"])
