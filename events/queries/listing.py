@@ -9,11 +9,13 @@ rows. With 4 shards and events of up to 4 KB, 50 rows take 6 calls and 55 read u
 calls and 215; a page that examines all it may takes 33 calls and 2,043.
 """
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
 from events import identity
+from events.errors import Retryable
 from events.event import Event
 from events.queries.event_filter import EventFilter
 from events.queries.lanes import find_lanes, is_indexed
@@ -25,6 +27,8 @@ TENANTS_LIMIT = 20
 # A page looks at so many events for those that a filter means, where no index knows them.
 EXAMINED_LIMIT = 2_000
 _EXAMINED_AT_ONCE = 200
+# And for so long: a page that is short now is better than a full one too late, or none.
+SEARCH_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,8 @@ def list_events(
 
     Dead events, those of a type and those of a time come from an index of their own; so do open
     ones while there are at most EXAMINED_LIMIT of all tenants. Other filters examine up to
-    EXAMINED_LIMIT events a page; for dead events of a type, those of the index that has fewer.
+    EXAMINED_LIMIT events a page, and begin with no more of them after SEARCH_SECONDS; for dead
+    events of a type, those of the index that has fewer.
     Raises StoreUnavailable or StoreThrottled.
     """
     if not 0 < len(tenants) <= TENANTS_LIMIT:
@@ -97,11 +102,20 @@ class _Search:
         sort_keys = self._sort_keys(shards, page_size=step + 1)
         found: list[Event] = []
         examined, last_key = 0, None
+        ends_at = time.monotonic() + SEARCH_SECONDS
         while len(found) < self.limit and examined < EXAMINED_LIMIT:
-            chunk = list(islice(sort_keys, min(step, EXAMINED_LIMIT - examined)))
+            if last_key is not None and time.monotonic() >= ends_at:
+                return self._page(found, last_key)
+            try:
+                chunk = list(islice(sort_keys, min(step, EXAMINED_LIMIT - examined)))
+                matching = self._read_at(chunk)
+            except Retryable:
+                if last_key is None:
+                    raise
+                # What was found so far is worth having; whoever goes on hears of it if it lasts.
+                return self._page(found, last_key)
             if not chunk:
                 return self._page(found, None)
-            matching = self._read_at(chunk)
             room = self.limit - len(found)
             found += matching[:room]
             if len(matching) > room:
@@ -109,7 +123,7 @@ class _Search:
                 return self._page(found, sort_key_of(found[-1]))
             examined, last_key = examined + len(chunk), chunk[-1]
             step = _EXAMINED_AT_ONCE
-        return self._page(found, None if _is_exhausted(sort_keys) else last_key)
+        return self._page(found, last_key if _goes_on(sort_keys) else None)
 
     def _sort_keys(self, shards: int, *, page_size: int) -> Iterator[str]:
         """Return the places of all that can be meant, in order."""
@@ -153,8 +167,12 @@ class _Search:
         return EventPage(events=tuple(newest_first), next_key=next_key)
 
 
-def _is_exhausted(sort_keys: Iterator[str]) -> bool:
-    return next(sort_keys, None) is None
+def _goes_on(sort_keys: Iterator[str]) -> bool:
+    try:
+        return next(sort_keys, None) is not None
+    except Retryable:
+        # Nobody knows: another page may turn out to be empty.
+        return True
 
 
 def span_of(event_filter: EventFilter, before: str | None, after: str | None) -> listing.Span:

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -264,6 +265,37 @@ def test_it_gives_a_short_page_when_it_has_examined_enough(
 
     assert (page.events, page.next_key is None) == ((), False)
     assert all_ids(source="shop") == [meant]
+
+
+def test_it_gives_a_short_page_when_its_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    meant = accept_event(source="shop")
+    for _ in range(9):
+        accept_event()
+    monkeypatch.setattr(queries.listing, "_EXAMINED_AT_ONCE", 4)
+    monkeypatch.setattr(queries.listing, "SEARCH_SECONDS", 0.0)
+    page = list_page(source="shop")
+
+    assert (page.events, page.next_key is None) == ((), False)
+    assert all_ids(source="shop") == [meant]
+
+
+def test_it_gives_what_it_has_when_the_store_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    accepted = [accept_event(source="shop") for _ in range(5)]
+    monkeypatch.setattr(queries.listing, "_EXAMINED_AT_ONCE", 4)
+    read_rows, turns = rows.read_rows, count()
+
+    def read_once(*arguments: Any, **named: Any) -> Any:
+        if next(turns):
+            raise StoreUnavailable("It went away.")
+        return read_rows(*arguments, **named)
+
+    with monkeypatch.context() as outage:
+        outage.setattr(rows, "read_rows", read_once)
+        page = list_page(source="shop")
+
+    assert [each.event_id for each in page.events] == accepted[:0:-1]
+    assert page.next_key is not None
+    assert list_ids(source="shop", before=page.next_key) == accepted[:1]
 
 
 @pytest.mark.parametrize("rare", ["the type", "the dead"])
