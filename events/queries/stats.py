@@ -10,6 +10,7 @@ from events.counts import DAY_SECONDS, MINUTE_SECONDS, OTHER_TYPES, Counts
 from events.queries.platform_stats import count_entries
 from events.queries.totals import TypeCounts, by_minute, by_type
 from events.store import codec, counters
+from events.store.counters import CountedPeriods
 from events.store.shards import shard_count
 
 _HOUR_MINUTES = 60
@@ -48,8 +49,7 @@ def get_totals(*, tenant: str) -> dict[str, Any]:
     total = Counts.sum_of(types.known.values())
     total.add(types.others)
     return {
-        "as_of": _counted_until(now),
-        "is_exact": found.is_complete,
+        **_freshness(found, now),
         "since": since,
         **_show_counts(total),
         "by_status": _by_status(total),
@@ -77,8 +77,7 @@ def _last_hour(tenant: str) -> dict[str, Any]:
     minutes = [counted.get(each, Counts()) for each in starts]
     total = Counts.sum_of(minutes)
     return {
-        "as_of": _counted_until(now),
-        "is_exact": found.is_complete,
+        **_freshness(found, now),
         "minutes": [datetime.fromtimestamp(each, UTC) for each in starts],
         "accepted": [each.accepted for each in minutes],
         "succeeded": [each.succeeded for each in minutes],
@@ -143,5 +142,12 @@ def _dead(tenant: str) -> dict[str, Any]:
     return {"as_of": clock.now(), **count_entries("dead", "dead_key", keys)}
 
 
-def _counted_until(now: datetime) -> datetime:
-    return now - _COUNTING_DELAY
+def _freshness(found: CountedPeriods, now: datetime) -> dict[str, Any]:
+    """Say until when all was counted, and whether nothing was counted after that.
+
+    While there is something to count, each process stores it in its own time: what succeeded may
+    be there a few seconds before that it was accepted.
+    """
+    as_of = now - _COUNTING_DELAY
+    is_settled = found.stored_at <= as_of.timestamp() * _MICROSECONDS
+    return {"as_of": as_of, "is_exact": found.is_complete and is_settled}

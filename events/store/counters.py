@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import orjson
 from django.conf import settings
 
+from events import clock
 from events.counts import DAY_SECONDS, MINUTE_SECONDS, CountedPeriod, Counts
 from events.store import connection, statements
 from events.store.models import PlatformItem
@@ -30,9 +31,13 @@ _PAGES = 16
 
 @dataclass(frozen=True, slots=True)
 class CountedPeriods:
-    """The parts of a tenant's periods by time; ``is_complete`` is False if there were too many."""
+    """The parts of a tenant's periods by time; ``is_complete`` is False if there were too many.
+
+    ``stored_at`` is when any of them was last written, in microseconds.
+    """
 
     periods: tuple[CountedPeriod, ...]
+    stored_at: int
     is_complete: bool
 
 
@@ -45,6 +50,7 @@ def put(period: CountedPeriod) -> None:
         "name": statements.text(f"{_time_text(period.starts_at)}#{period.number:016x}"),
         "counts": statements.text(orjson.dumps(types).decode()),
         "size": statements.number(period.size),
+        "stored_at": statements.number(clock.now_microseconds()),
         "expires_at": statements.number(expires_at),
     }
     try:
@@ -81,11 +87,12 @@ def read(tenant: str, *, span_seconds: int, since: int, until: int) -> CountedPe
     # "~" sorts after every number of a part.
     names = (_time_text(since), f"{_time_text(until)}~")
     periods: list[CountedPeriod] = []
+    stored_at, is_complete = 0, False
     for page, is_last in _pages(kind, names):
         periods += [_to_period(raw, tenant, span_seconds) for raw in page]
-        if is_last:
-            return CountedPeriods(tuple(periods), is_complete=True)
-    return CountedPeriods(tuple(periods), is_complete=False)
+        stored_at = max([stored_at, *(_stored_at(raw) for raw in page)])
+        is_complete = is_last
+    return CountedPeriods(tuple(periods), stored_at, is_complete)
 
 
 def read_tenants() -> tuple[str, ...]:
@@ -116,6 +123,11 @@ def _pages(kind: str, names: tuple[str, str]) -> Iterator[tuple[list[connection.
         if last_key is None:
             return
         start = {"ExclusiveStartKey": last_key}
+
+
+def _stored_at(raw: connection.Item) -> int:
+    # Earlier versions did not say, and have not written for long.
+    return int(raw["stored_at"]["N"]) if "stored_at" in raw else 0
 
 
 def _to_period(raw: connection.Item, tenant: str, span_seconds: int) -> CountedPeriod:
