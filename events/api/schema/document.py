@@ -34,7 +34,10 @@ _SETTINGS: dict[str, Any] = {
         }
     },
     "SORT_OPERATION_PARAMETERS": False,
-    "POSTPROCESSING_HOOKS": ["events.api.schema.sharing.share_problems"],
+    "POSTPROCESSING_HOOKS": [
+        "events.api.schema.sharing.share_problems",
+        "events.api.schema.unreadable.add_unreadable",
+    ],
 }
 
 # The generator looks for its extensions as it goes, and not for two threads at once.

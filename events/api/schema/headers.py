@@ -16,8 +16,10 @@ REQUEST_ID = Parameter(
 SERVER_TIMING = Parameter(
     name="Server-Timing",
     schema=_TEXT,
-    description="Milliseconds that the request took: waiting for store and queue, and in all.",
-    is_required=True,
+    description=(
+        "Milliseconds that the request took: waiting for store and queue, and in all. Not of a "
+        "request that could not be read."
+    ),
     example="store;dur=3.1, queue;dur=2.4, total;dur=6.2",
 )
 ALWAYS = (REQUEST_ID, SERVER_TIMING)

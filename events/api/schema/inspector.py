@@ -13,14 +13,13 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiReque
 from pydantic.json_schema import GenerateJsonSchema
 from rest_framework.views import APIView
 
-from events.api.errors import MEDIA_TYPE, show_problem
+from events.api.errors import MEDIA_TYPE
 from events.api.schema import headers
 from events.api.schema.answers import ProblemDocument
+from events.api.schema.failing import describe, example_of
 from events.api.schema.operation import Answer, Operation, Parameter
 from events.api.schema.operations import OPERATIONS
 from events.api.schema.problems import CATALOGUE, EVERYWHERE, KEYED
-
-_REQUEST_ID = headers.REQUEST_ID.example
 
 
 class Addresses(EndpointEnumerator):
@@ -155,16 +154,8 @@ def _answered(answer: Answer) -> dict[tuple[str, str] | str, OpenApiResponse]:
 
 
 def _failed(status: HTTPStatus, codes: Sequence[str]) -> OpenApiResponse:
-    meanings = "\n".join(f"* `{code}`: {CATALOGUE[code].meaning}" for code in codes)
-    examples = {code: _problem(code) for code in codes}
-    return OpenApiResponse(ProblemDocument, f"{status.phrase}.\n\n{meanings}", _examples(examples))
-
-
-def _problem(code: str) -> dict[str, Any]:
-    entry = CATALOGUE[code]
-    return show_problem(
-        entry.status, code, entry.meaning, request_id=_REQUEST_ID, members=entry.members
-    )
+    examples = {code: example_of(code) for code in codes}
+    return OpenApiResponse(ProblemDocument, describe(status, codes), _examples(examples))
 
 
 def _examples(values: Mapping[str, Any]) -> list[OpenApiExample]:

@@ -244,10 +244,19 @@ CATALOGUE: dict[str, Entry] = {
 # What each address may answer: what the server, the middleware and the address itself refuse.
 EVERYWHERE = (
     "bad_request",
+    "malformed_request",
     "unknown_host",
     "https_required",
     "method_not_allowed",
     "internal_error",
+)
+# What is answered whatever the address, since nobody could read which it is, or by which method.
+UNREADABLE = (
+    "request_line_too_long",
+    "expectation_failed",
+    "headers_too_large",
+    "unknown_method",
+    "unsupported_transfer_coding",
 )
 # What each address that needs a key may answer besides.
 KEYED = (

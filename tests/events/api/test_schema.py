@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -24,7 +25,7 @@ from events.api.schema.inspector import Addresses
 from events.api.schema.operation import Body
 from events.api.schema.operations import OPERATIONS
 from events.api.schema.operations.posting import IDEMPOTENCY_KEY
-from events.api.schema.problems import CATALOGUE
+from events.api.schema.problems import CATALOGUE, UNREADABLE
 from events.event import Acceptance, Attempt, AttemptError, Outcome, Replay, Status
 from tests.events.api.conftest import APIClient
 from tests.events.api.fakes import EVENT_ID, RECEIVED_AT, make_event
@@ -112,6 +113,32 @@ def codes_in(path: Path) -> Iterator[str]:
 def leaves(kind: type[errors.EventError]) -> Iterator[type[errors.EventError]]:
     for each in kind.__subclasses__():
         yield from leaves(each) if each.__subclasses__() else [each]
+
+
+def test_every_body_has_an_example() -> None:
+    assert [name for name, body in bodies() if not body.examples] == []
+
+
+def test_every_problem_of_a_call_has_an_example() -> None:
+    shared = document.build()["components"]
+    told = {code for each in shared["responses"].values() for code in examples_in(each)}
+    told |= shared["examples"].keys()
+
+    # Of addresses that are none, of the framework, and of what no call waits for.
+    assert set(CATALOGUE) - told == {"not_found", "forbidden", "queue_unavailable"}
+
+
+def examples_in(answer: dict[str, Any]) -> Iterator[str]:
+    for content in answer["content"].values():
+        yield from content["examples"]
+
+
+@pytest.mark.parametrize("code", UNREADABLE)
+def test_every_call_may_have_been_unreadable(code: str) -> None:
+    status = str(CATALOGUE[code].status.value)
+    calls = [each for path in document.build()["paths"].values() for each in path.values()]
+
+    assert [each["operationId"] for each in calls if status not in each["responses"]] == []
 
 
 @pytest.mark.parametrize(

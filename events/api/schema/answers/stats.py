@@ -40,8 +40,11 @@ class OpenAndEnded(BaseModel):
 class Freshness(BaseModel):
     """Until when something was counted, and whether all of it was."""
 
-    as_of: datetime
-    is_exact: bool
+    as_of: datetime = Field(description="All that happened until then is counted.")
+    is_exact: bool = Field(
+        description="Whether just that is: not while something goes on being counted, since the "
+        "processes report every few seconds, each in its own time."
+    )
 
 
 class TenantTotals(Totals, Freshness):

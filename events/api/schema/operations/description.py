@@ -4,6 +4,14 @@ from events.api.schema.operation import JSON, Answer, Body, Operation, Operation
 
 _DOCUMENT = {"type": "object", "required": ["openapi", "info", "paths"]}
 
+_BEGINNING = {
+    "beginning": {
+        "openapi": "3.1.0",
+        "info": {"title": "Event platform", "version": "1"},
+        "paths": {},
+    }
+}
+
 OPERATIONS: Operations = {
     ("GET", "/schema"): Operation(
         name="getSchema",
@@ -14,8 +22,8 @@ OPERATIONS: Operations = {
             Answer(
                 description="An OpenAPI 3.1 document.",
                 bodies=(
-                    Body(shape=_DOCUMENT, media_type=JSON),
-                    Body(shape=_DOCUMENT, media_type="application/yaml"),
+                    Body(shape=_DOCUMENT, media_type=JSON, examples=_BEGINNING),
+                    Body(shape=_DOCUMENT, media_type="application/yaml", examples=_BEGINNING),
                 ),
             ),
         ),
@@ -29,7 +37,13 @@ OPERATIONS: Operations = {
         answers=(
             Answer(
                 description="A page.",
-                bodies=(Body(shape={"type": "string"}, media_type="text/html"),),
+                bodies=(
+                    Body(
+                        shape={"type": "string"},
+                        media_type="text/html",
+                        examples={"beginning": "<!DOCTYPE html>"},
+                    ),
+                ),
             ),
         ),
         is_public=True,

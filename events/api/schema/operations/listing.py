@@ -8,7 +8,7 @@ from events.api.schema import answers, examples
 from events.api.schema.operation import Answer, Body, Operation, Operations, Parameter
 from events.api.schema.problems import STORE
 from events.event import Status
-from events.queries.listing import EXAMINED_LIMIT
+from events.queries.listing import EXAMINED_LIMIT, SEARCH_SECONDS
 
 _TIME = {"type": "string", "format": "date-time"}
 # The model reads texts into values; a client sends the texts.
@@ -71,8 +71,8 @@ OPERATIONS: Operations = {
         description=(
             "No event that was there when the first page was read is missed or repeated. Type, "
             "time, `status=dead` and the open states are served by indexes. For other filters a "
-            f"page examines at most {EXAMINED_LIMIT} events: it may be short, even empty, and "
-            "still have a `next`."
+            f"page examines at most {EXAMINED_LIMIT} events, and for about {SEARCH_SECONDS:g} s: "
+            "it may be short, even empty, and still have a `next`."
         ),
         parameters=query_parameters(ListInput, _MEANING, _SENT_AS),
         answers=(
