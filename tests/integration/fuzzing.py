@@ -32,7 +32,7 @@ def before_call(_: HookContext, case: Case, **__: Any) -> None:
             del case.headers["Idempotency-Key"]
         else:
             case.headers["Idempotency-Key"] = str(uuid.uuid4())
-    if case.path == "/events" and case.method == "GET":
+    if case.path in ("/events", "/errors") and case.method == "GET":
         _mend_query(case.query)
     if case.path == "/replays" and case.method == "POST":
         # One that is there but null narrows nothing.
