@@ -1,7 +1,8 @@
 from dataclasses import replace
 
 import pytest
-from django.conf import settings
+from django.conf import settings as usual
+from pytest_django import Settings
 
 from events import queries, services
 from events.error_group import ErrorGroup, GroupOrder
@@ -57,18 +58,18 @@ def test_it_counts_failures_of_one_kind(error_tally: Tally, frozen_clock: Frozen
             deaths=1,
             first_seen_at=first_seen_at,
             last_seen_at=frozen_clock.now(),
-            first_version=settings.VERSION,
-            last_version=settings.VERSION,
+            first_version=usual.VERSION,
+            last_version=usual.VERSION,
             example_event_id=died,
         )
     ]
 
 
 def test_it_remembers_the_version_that_failed_first(
-    error_tally: Tally, frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    error_tally: Tally, frozen_clock: FrozenClock, settings: Settings
 ) -> None:
     for version in ("1", "2", "3"):
-        monkeypatch.setattr(settings, "VERSION", version)
+        settings.VERSION = version
         make_dead_event()
         error_tally.flush()
         frozen_clock.advance(seconds=1)
@@ -91,7 +92,7 @@ def test_it_counts_no_failure_that_came_too_late(
 ) -> None:
     event_id = accept_event()
     overtaken = claim_event(event_id)
-    frozen_clock.advance(seconds=settings.LEASE_SECONDS)
+    frozen_clock.advance(seconds=usual.LEASE_SECONDS)
     claim_event(event_id, message_id="message-2")
     assert not bury(overtaken)
     error_tally.flush()
@@ -261,7 +262,7 @@ def test_it_shows_one_group_of_its_tenant(error_tally: Tally) -> None:
 def test_it_is_kept_as_long_as_its_events(error_tally: Tally, frozen_clock: FrozenClock) -> None:
     make_dead_event()
     error_tally.flush()
-    frozen_clock.advance(days=settings.RETENTION_DAYS)
+    frozen_clock.advance(days=usual.RETENTION_DAYS)
     assert groups()
 
     frozen_clock.advance(days=1)

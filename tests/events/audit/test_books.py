@@ -1,7 +1,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.conf import settings
+from django.conf import settings as usual
+from pytest_django import Settings
 
 from events import queries
 from events.audit import Account, AuditReport
@@ -30,6 +31,11 @@ def account(**options: object) -> Account:
     return found
 
 
+def stop_counting(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    settings.COUNTERS_FOLDER = ""
+    monkeypatch.setattr(process, "_counting", None)
+
+
 def numbers(found: Account) -> dict[str, int]:
     names = ("accepted", "stored", "expired", "lost", "uncounted")
     return {name: number for name in names if (number := getattr(found, name))}
@@ -40,7 +46,7 @@ def test_it_counts_what_has_expired(counting: Counting, frozen_clock: FrozenCloc
     frozen_clock.advance(days=1)
     accept_event()
     counting.flush()
-    frozen_clock.advance(days=settings.RETENTION_DAYS)
+    frozen_clock.advance(days=usual.RETENTION_DAYS)
     delete(gone)
 
     report = audit()
@@ -61,7 +67,7 @@ def test_it_does_not_take_for_expired_what_had_no_time_to(
 ) -> None:
     gone = accept_event()
     counting.flush()
-    frozen_clock.advance(days=settings.RETENTION_DAYS - 1)
+    frozen_clock.advance(days=usual.RETENTION_DAYS - 1)
     delete(gone)
 
     assert numbers(account()) == {"accepted": 1, "lost": 1}
@@ -78,12 +84,10 @@ def test_it_leaves_alone_what_somebody_says_is_older(
     assert numbers(account(since=DAY + timedelta(days=1))) == {"accepted": 1, "expired": 1}
 
 
-@pytest.mark.usefixtures("counting")
-def test_it_says_what_nobody_counted(folder: object, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
+def test_it_says_what_nobody_counted(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     accept_event()
     # As a process does that is killed between store and count.
-    monkeypatch.setattr(process, "_counting", None)
-    monkeypatch.setattr(settings, "COUNTERS_FOLDER", "")
+    stop_counting(monkeypatch, settings)
 
     report = audit()
     assert report.is_clean
@@ -91,13 +95,12 @@ def test_it_says_what_nobody_counted(folder: object, monkeypatch: pytest.MonkeyP
 
 
 def test_a_loss_of_one_type_is_not_made_up_for_by_another(
-    counting: Counting, monkeypatch: pytest.MonkeyPatch
+    counting: Counting, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     gone = accept_event(event_type="order.paid")
     counting.flush()
     delete(gone)
-    monkeypatch.setattr(process, "_counting", None)
-    monkeypatch.setattr(settings, "COUNTERS_FOLDER", "")
+    stop_counting(monkeypatch, settings)
     accept_event(event_type="order.created")
 
     lost = {each.event_type: each.lost for each in audit().accounts}
@@ -138,7 +141,7 @@ def test_midnight_makes_no_difference(counting: Counting, frozen_clock: FrozenCl
         patch.setattr("events.counters.counting", count_late)
         accept_event()
     counting.flush()
-    frozen_clock.advance(days=settings.RETENTION_DAYS - 1)
+    frozen_clock.advance(days=usual.RETENTION_DAYS - 1)
 
     assert numbers(account()) == {"accepted": 1, "stored": 1}
 
