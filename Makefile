@@ -10,13 +10,16 @@ TESTS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test drills bench fuzz openapi check lint format clean
+.PHONY: help run monitoring test drills bench fuzz openapi check lint format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
 run: $(VENV)/.run ## Everything on this machine, until Ctrl-C; PORT=9000 make run for another port
 	@exec $(PYTHON) -m config.local
+
+monitoring: $(VENV)/.run ## Prometheus and Alertmanager beside `make run`, until Ctrl-C
+	@exec $(PYTHON) -m config.local.monitoring
 
 test: $(VENV)/.development ## The whole test suite; TESTS=tests/config for a part of it
 	$(PYTHON) -m pytest $(if $(CI),-p tests.plugins.ci) $(TESTS)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from django.conf import settings
 from kombu import Queue
 from kombu.exceptions import OperationalError
 
+from events import direct_client, metrics
 from events.errors import QueueUnavailable
 from events.event import QueueDepths
 from tasks.envelope import write_message
@@ -35,13 +37,16 @@ class CeleryDispatcher:
 
     def send_all(self, event_ids: Sequence[str], *, generation: int, tenant: str) -> list[str]:
         if _pause.is_on:
+            metrics.count_unsent(len(event_ids))
             return list(event_ids)
         try:
             outcomes = _send_all(event_ids, generation=generation, tenant=tenant)
         except QueueUnavailable as error:
             outcomes = [error] * len(event_ids)
         failures = [each for each in outcomes if isinstance(each, Exception)]
+        metrics.count_sent(len(outcomes) - len(failures))
         if failures:
+            metrics.count_unsent(len(failures))
             _pause.start(failures[0])
         return [
             event_id
@@ -135,6 +140,16 @@ class _Pause:
 
 
 _pause = _Pause()
+
+
+def _count_call(service: str, operation: str, status: int) -> None:
+    # The store counts its own, with what DynamoDB refuses inside of an answer.
+    if service == "sqs":
+        outcome = "ok" if status < HTTPStatus.BAD_REQUEST else "failed"
+        metrics.aws_calls(service, operation, outcome).inc()
+
+
+direct_client.on_call(_count_call)
 
 
 def _forget_after_fork() -> None:

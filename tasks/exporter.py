@@ -1,4 +1,7 @@
-"""Celery-exporter over the queue of worker events: ``python -m tasks.exporter``."""
+"""Celery-exporter over the queue of worker events, with the platform's own state on its page.
+
+``python -m tasks.exporter``
+"""
 
 import os
 import signal
@@ -7,6 +10,7 @@ import socket
 import django
 from celery import Celery
 from django.conf import settings
+from src import exporter
 from src.cli import cli
 
 
@@ -50,6 +54,10 @@ def _refuse_taken_port() -> None:
 
 
 def _run_exporter() -> None:
+    from tasks import platform_metrics  # noqa: PLC0415  # only once Django is set up
+
+    # What belongs to no process is told where there is one of a kind.
+    exporter.CollectorRegistry = platform_metrics.PlatformRegistry
     # The exporter makes its own Celery app and offers no way to give it one.
     Celery.events_cls = "tasks.worker_events:SQSEvents"
     cli.main(

@@ -9,7 +9,7 @@ import structlog
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
 
-from events import services
+from events import metrics, services
 from events.errors import EventError
 from events.queries import get_shard_count
 from tasks import transport
@@ -62,11 +62,14 @@ class Recovery:
             if time.monotonic() >= self._sweep_at and self._leases.has("dead-letters"):
                 self._sweep_at = time.monotonic() + _SWEEP_EVERY_SECONDS
                 sweep_dead_letters()
+            metrics.RECOVERY_LOOKS.labels("done").inc()
         except EventError as error:
+            metrics.RECOVERY_LOOKS.labels("postponed").inc()
             # The store or the queue is away; the next look is one interval off.
             logger.warning("recovery_postponed", reason=str(error))
         except Exception:
             # Whatever else it is, recovery must outlive it.
+            metrics.RECOVERY_LOOKS.labels("failed").inc()
             logger.exception("recovery_failed")
 
     def _recover(self, shard: int, executor: ThreadPoolExecutor) -> None:

@@ -22,7 +22,7 @@ from tests.processes import ROOT, answers, free_port
 # A first start installs everything; a cold cache or a busy machine may take minutes for it.
 INSTALL_LIMIT_SECONDS = 400.0
 LIMIT_SECONDS = 90.0
-PORTS_PER_STACK = 3
+PORTS_PER_STACK = 4
 
 
 def eventually(is_so: Callable[[], Any], what: str, limit_seconds: float = LIMIT_SECONDS) -> Any:

@@ -12,13 +12,14 @@ from typing import ParamSpec
 
 import structlog
 
-from events import clock
+from events import clock, metrics
 from events.counters.process import counting, flush, start
 from events.counts import bucket_of
-from events.event import Acceptance, ClaimedEvent, Status
+from events.event import Acceptance, ClaimedEvent, Outcome, Status
 
 __all__ = [
     "count_accepted",
+    "count_claimed",
     "count_death",
     "count_failed_attempt",
     "count_recovered",
@@ -59,26 +60,40 @@ def count_accepted(acceptance: Acceptance) -> None:
 
 
 @_harmless
-def count_succeeded(claimed: ClaimedEvent, *, ended_at: datetime) -> None:
-    """Count a success and how long it took: since it was accepted, due or replayed, if later."""
-    latency = clock.now() - _waiting_since(claimed)
-    _count_attempt(claimed, ended_at, {"succeeded": 1}, bucket=bucket_of(latency.total_seconds()))
+def count_claimed(claimed: ClaimedEvent) -> None:
+    """Observe how long an event waited for the first attempt of its generation."""
+    if claimed.counted_attempts == 1:
+        waited = claimed.attempts[-1].started_at - _waiting_since(claimed)
+        metrics.QUEUE_WAIT_SECONDS.observe(max(0.0, waited.total_seconds()))
 
 
 @_harmless
-def count_failed_attempt(claimed: ClaimedEvent, *, ended_at: datetime) -> None:
+def count_succeeded(claimed: ClaimedEvent, *, ended_at: datetime) -> None:
+    """Count a success and how long it took: since it was accepted, due or replayed, if later."""
+    latency = (clock.now() - _waiting_since(claimed)).total_seconds()
+    metrics.ACCEPT_TO_SUCCESS_SECONDS.observe(latency)
+    metrics.count_attempt(claimed.event_type, "succeeded", _seconds(claimed, ended_at))
+    _count_attempt(claimed, ended_at, {"succeeded": 1}, bucket=bucket_of(latency))
+
+
+@_harmless
+def count_failed_attempt(claimed: ClaimedEvent, *, outcome: Outcome, ended_at: datetime) -> None:
+    metrics.count_attempt(claimed.event_type, outcome.value, _seconds(claimed, ended_at))
     _count_attempt(claimed, ended_at, {"failed_attempts": 1})
 
 
 @_harmless
-def count_death(claimed: ClaimedEvent, *, ended_at: datetime) -> None:
+def count_death(claimed: ClaimedEvent, *, outcome: Outcome, ended_at: datetime) -> None:
     """Count a failed attempt that was the last one."""
+    metrics.count_attempt(claimed.event_type, outcome.value, _seconds(claimed, ended_at))
+    metrics.count_death(claimed.event_type)
     _count_attempt(claimed, ended_at, {"failed_attempts": 1, "dead": 1})
 
 
 @_harmless
 def count_replayed(*, tenant: str, event_type: str, status: Status) -> None:
     """Count a replay of an event that had this status."""
+    metrics.EVENTS_REPLAYED.labels(status.value).inc()
     name = "replayed_dead" if status is Status.DEAD else "replayed_succeeded"
     _count(name, tenant=tenant, event_type=event_type)
 
@@ -86,6 +101,7 @@ def count_replayed(*, tenant: str, event_type: str, status: Status) -> None:
 @_harmless
 def count_recovered(*, tenant: str, event_type: str) -> None:
     """Count an event that recovery dispatched again."""
+    metrics.EVENTS_RECOVERED.inc()
     _count("recovered", tenant=tenant, event_type=event_type)
 
 
@@ -101,14 +117,18 @@ def _count_attempt(
     counted = counting()
     if counted is None:
         return
-    took = ended_at - claimed.attempts[-1].started_at
+    took = _seconds(claimed, ended_at)
     counted.book.count(
         amounts,
         tenant=claimed.tenant,
         event_type=claimed.event_type,
         bucket=bucket,
-        processing_microseconds=int(took.total_seconds() * 1_000_000),
+        processing_microseconds=int(took * 1_000_000),
     )
+
+
+def _seconds(claimed: ClaimedEvent, ended_at: datetime) -> float:
+    return (ended_at - claimed.attempts[-1].started_at).total_seconds()
 
 
 def _waiting_since(claimed: ClaimedEvent) -> datetime:

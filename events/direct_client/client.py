@@ -9,6 +9,7 @@ know.
 
 import base64
 import json
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -20,6 +21,13 @@ from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
 
 from events.direct_client.connections import Connections
 from events.direct_client.signature import Request, sign
+
+_listeners: list[Callable[[str, str, int], None]] = []
+
+
+def on_call(listener: Callable[[str, str, int], None]) -> None:
+    """Have ``listener`` called with service, operation and HTTP status of each direct call."""
+    _listeners.append(listener)
 
 
 class DirectClient:
@@ -33,6 +41,7 @@ class DirectClient:
         self._client = client
         metadata = client.meta.service_model.metadata
         self._target_prefix = metadata["targetPrefix"]
+        self._service = metadata["endpointPrefix"]
         self._content_type = f"application/x-amz-json-{metadata['jsonVersion']}"
         self._user_agent = client.meta.config.user_agent
         self._host = _host_of(client.meta.endpoint_url)
@@ -54,6 +63,8 @@ class DirectClient:
         """Call an operation by its AWS name; raises what the client's own method would."""
         response = self._connections.exchange(self._request(operation, _encoded(parameters)))
         answer = _decoded(response.content)
+        for listener in _listeners:
+            listener(self._service, operation, response.status)
         answer["ResponseMetadata"] = {
             "RequestId": response.headers.get("x-amzn-requestid"),
             "HTTPStatusCode": response.status,

@@ -66,7 +66,9 @@ def claim_event(
         )
     except ConditionFailed as refusal:
         return _explain(refusal.item, generation, message_id)
-    return _claimed(item, token)
+    claimed = _claimed(item, token)
+    counters.count_claimed(claimed)
+    return claimed
 
 
 def extend_lease(claimed: ClaimedEvent) -> bool:
@@ -116,7 +118,9 @@ def retry_event(
         forget=_superfluous(claimed),
     )
     if is_ours and outcome is not Outcome.STOPPED:
-        counters.count_failed_attempt(claimed, ended_at=codec.from_microseconds(attempt.ended_at))
+        counters.count_failed_attempt(
+            claimed, outcome=outcome, ended_at=codec.from_microseconds(attempt.ended_at)
+        )
         tally.note(claimed, error, is_death=False)
     if is_ours and is_near_its_end:
         _keep_payload(claimed, expires_at)
@@ -142,7 +146,9 @@ def bury_event(claimed: ClaimedEvent, *, outcome: Outcome, error: AttemptError) 
         forget=_superfluous(claimed),
     )
     if is_ours:
-        counters.count_death(claimed, ended_at=codec.from_microseconds(attempt.ended_at))
+        counters.count_death(
+            claimed, outcome=outcome, ended_at=codec.from_microseconds(attempt.ended_at)
+        )
         tally.note(claimed, error, is_death=True)
     return is_ours
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
 
-from events import clock, timings
+from events import clock, metrics, timings
 from events.direct_client import DirectClient
 from events.errors import EventError, Retryable, StoreThrottled, StoreUnavailable
 from events.group_commit import (
@@ -138,7 +138,10 @@ def _call(operation: str, arguments: Mapping[str, Any]) -> Any:
     try:
         answer = getattr(client(), operation)(**arguments)
     except (ClientError, BotoCoreError) as error:
-        raise _translate(error) from error
+        translated = _translate(error)
+        metrics.aws_calls("dynamodb", operation, _kind_of(translated)).inc()
+        raise translated from error
+    metrics.aws_calls("dynamodb", operation, "ok").inc()
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     if date:
         clock.observe(date, sent_at=sent_at, received_at=time.time())
@@ -181,6 +184,12 @@ def _submit_all(writes: Sequence[Statement], timeout_seconds: float) -> list[Any
     ]
 
 
+def _kind_of(error: Exception) -> str:
+    if isinstance(error, ConditionFailed):
+        return "ok"
+    return "throttled" if isinstance(error, StoreThrottled) else "failed"
+
+
 def _send(statements: list[Statement]) -> list[Item | Exception | None]:
     answer = call(
         "batch_execute_statement",
@@ -197,7 +206,15 @@ def _send(statements: list[Statement]) -> list[Item | Exception | None]:
     if responses is None:
         # Something on the way answered in DynamoDB's place.
         raise StoreUnavailable("the answer holds no Responses")
-    return [_outcome(response) for response in responses]
+    metrics.GROUP_COMMIT_ENTRIES.observe(len(statements))
+    return [_counted_outcome(response) for response in responses]
+
+
+def _counted_outcome(response: Mapping[str, Any]) -> Item | Exception | None:
+    outcome = _outcome(response)
+    if isinstance(outcome, StoreThrottled):
+        metrics.aws_calls("dynamodb", "batch_execute_statement", "throttled").inc()
+    return outcome
 
 
 def _outcome(response: Mapping[str, Any]) -> Item | Exception | None:

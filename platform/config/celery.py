@@ -36,6 +36,7 @@ app.conf.update(
     },
     imports=[
         "tasks.startup",
+        "tasks.worker_metrics",
         "tasks.processing",
         "tasks.redrive",
         "tasks.recovery",

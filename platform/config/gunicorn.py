@@ -10,12 +10,10 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.base import Worker
 
-from config import logs, settings
+from config import logs, settings, shared_metrics
 from config.garbage import collect_rarely
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# prometheus_client reads it when it is first imported, which is after this module.
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = settings.METRICS_FOLDER
 _shared_memory = Path("/dev/shm")  # noqa: S108  # the kernel's own folder, not a name to guess
 
 wsgi_app = "config.wsgi:application"
@@ -52,37 +50,12 @@ logger_class = PlatformLogger
 
 def on_starting(server: Arbiter) -> None:  # noqa: ARG001  # gunicorn's signature
     """Load and check the application once, before any worker could fail at it in a loop."""
-    _empty_metrics_folder()
-    _tell_metrics_the_process()
+    shared_metrics.use_folder(settings.METRICS_FOLDER)
     django.setup()
     try:
         BaseCommand().check()
     except SystemCheckError as error:
         raise SystemExit(str(error)) from None
-
-
-def _empty_metrics_folder() -> None:
-    # Files of an earlier run would be added to this one's; whatever else is there stays.
-    folder = Path(settings.METRICS_FOLDER)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in folder.glob("*.db"):
-        file.unlink()
-
-
-def _tell_metrics_the_process() -> None:
-    from prometheus_client import values  # noqa: PLC0415  # not before its folder is known
-
-    # At every count it would ask the kernel which process this is: twenty times a request.
-    values.ValueClass = values.MultiProcessValue(lambda: _process_id)  # type: ignore[no-untyped-call]  # it has no types
-
-
-def _note_process() -> None:
-    global _process_id  # noqa: PLW0603  # one per process
-    _process_id = os.getpid()
-
-
-_process_id = os.getpid()
-os.register_at_fork(after_in_child=_note_process)
 
 
 def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  # gunicorn's signature

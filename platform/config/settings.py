@@ -128,8 +128,8 @@ REST_FRAMEWORK = {
 }
 
 # --- The API's server ---------------------------------------------------------------------------
-# Locally the two ports above it are the emulated AWS's and the exporter's.
-PORT = env.integer("PORT", 8_000, minimum=1, maximum=65_533)
+# Locally the ports above it are the emulated AWS's, the exporter's and the workers'.
+PORT = env.integer("PORT", 8_000, minimum=1, maximum=65_490)
 API_WORKERS = env.integer("API_WORKERS", 2, minimum=1, maximum=64)
 API_THREADS = env.integer("API_THREADS", 32, minimum=1, maximum=512)
 # A client that takes longer for its headers, or for its body, has stalled or means harm.
@@ -207,10 +207,14 @@ WORKER_POOL = env.choice("WORKER_POOL", ("threads", "prefork"), "threads")
 WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", 8, minimum=1, maximum=256)
 WORKER_PREFETCH = env.integer("WORKER_PREFETCH", 4, minimum=1, maximum=32)
 
-# --- Metrics of the workers: where celery-exporter serves them --------------------------------
+# --- Metrics of the workers, and of what belongs to no process: where they are served ---------
 EXPORTER_HOST = env.text("EXPORTER_HOST", "127.0.0.1")
 EXPORTER_PORT = env.integer(
     "EXPORTER_PORT", PORT + 2 if IS_LOCAL else 9_808, minimum=1, maximum=65_535
+)
+# The first of the ports of a host's worker processes: each serves at the first that is free.
+WORKER_METRICS_PORT = env.integer(
+    "WORKER_METRICS_PORT", PORT + 3 if IS_LOCAL else 9_810, minimum=1, maximum=65_500
 )
 # How often a worker tells that it lives.
 HEARTBEAT_SECONDS = env.integer("HEARTBEAT_SECONDS", 5 if IS_LOCAL else 30, minimum=1, maximum=300)

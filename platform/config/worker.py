@@ -7,7 +7,7 @@ import django
 from celery.exceptions import SecurityWarning
 from django.conf import settings
 
-from config import celery_app
+from config import celery_app, shared_metrics
 from config.garbage import collect_rarely
 
 
@@ -16,6 +16,9 @@ def main() -> int:
     if settings.IS_LOCAL:
         # In a newcomer's container everybody is root, and Celery says so in ten lines.
         warnings.simplefilter("ignore", SecurityWarning)
+    if settings.WORKER_POOL == "prefork":
+        # The children work, and this process serves what they count.
+        shared_metrics.use_folder(f"{settings.METRICS_FOLDER}-{settings.WORKER_NAME}")
     # Celery does so, too, but not before it has loaded the pool, and with it the services.
     django.setup()
     collect_rarely()

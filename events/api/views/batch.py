@@ -82,9 +82,8 @@ def _check(readings: Sequence[NewEvent | Exception], caller: Caller) -> list[New
 
 def _count(outcomes: Iterable[Acceptance | Exception]) -> None:
     repeats = [outcome.is_repeat for outcome in outcomes if isinstance(outcome, Acceptance)]
-    for kind, count in (("repeat", sum(repeats)), ("new", len(repeats) - sum(repeats))):
-        if count:
-            metrics.EVENTS_ACCEPTED.labels(kind).inc(count)
+    metrics.count_repeats(sum(repeats))
+    metrics.count_new(len(repeats) - sum(repeats))
 
 
 def _show(
@@ -95,6 +94,7 @@ def _show(
         return {**shown, **show_warnings(outcome.event_type)}
     is_retryable = isinstance(outcome, Retryable)
     problem = _translate(outcome, view)
+    metrics.EVENTS_REJECTED.labels(problem.code).inc()
     return show_refusal(problem, pointer=pointer, line=line, is_retryable=is_retryable)
 
 

@@ -55,7 +55,10 @@ class EventsView(ListingView):
             idempotency_key=event.idempotency_key,
             cloudevent_json=event.cloudevent_json,
         )
-        metrics.EVENTS_ACCEPTED.labels("repeat" if acceptance.is_repeat else "new").inc()
+        if acceptance.is_repeat:
+            metrics.count_repeats()
+        else:
+            metrics.count_new()
         headers = {"Location": f"/events/{acceptance.event_id}"}
         if acceptance.is_repeat:
             headers["Idempotency-Replayed"] = "true"

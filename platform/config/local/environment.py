@@ -32,6 +32,7 @@ def use_shared_environment() -> None:
         "DATABASE_URL": f"sqlite:///{settings.STATE_FOLDER}/django.sqlite3",
         "EXPORTER_HOST": "127.0.0.1",
         "EXPORTER_PORT": str(settings.PORT + 2),
+        "WORKER_METRICS_PORT": str(settings.PORT + 3),
         # Ctrl-C waits for the polls that are under way.
         "LONG_POLL_SECONDS": os.environ.get("LONG_POLL_SECONDS") or "2",
         "LOG_COLOR": os.environ.get("LOG_COLOR") or str(sys.stdout.isatty()),
