@@ -63,6 +63,9 @@ class Stack:
         """Start a worker, with settings of its own if need be."""
         self.workers[name] = self._start(name, "-m", "config.worker", **settings)
 
+    def start_exporter(self) -> None:
+        self._start("exporter", "-m", "tasks.exporter")
+
     def manage(self, *arguments: str) -> str:
         """Run a command of manage.py to its end, and return what it wrote."""
         command = self._start(arguments[0], "manage.py", *arguments)

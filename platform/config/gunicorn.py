@@ -14,6 +14,9 @@ from config import logs, settings, shared_metrics
 from config.garbage import collect_rarely
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Read when the first metric is made, which is when gunicorn imports its worker's class.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = settings.METRICS_FOLDER
+Path(settings.METRICS_FOLDER).mkdir(parents=True, exist_ok=True)
 _shared_memory = Path("/dev/shm")  # noqa: S108  # the kernel's own folder, not a name to guess
 
 wsgi_app = "config.wsgi:application"
