@@ -34,6 +34,11 @@ def now_microseconds() -> int:
     return int((time.time() + _offset_seconds) * 1_000_000)
 
 
+def offset_seconds() -> float:
+    """Return by how much the local clock is corrected."""
+    return _offset_seconds
+
+
 def observe(date_header: str, *, sent_at: float, received_at: float) -> None:
     """Learn from an answer; both times are ``time.time()`` around the call."""
     global _offset_seconds, _observed_at  # noqa: PLW0603  # one clock per process

@@ -228,7 +228,7 @@ def _environment(endpoint: str, folder: Path, settings: dict[str, Any]) -> dict[
         "PORT": str(free_port()),
         "API_WORKERS": "1",
         "DATABASE_URL": f"sqlite:///{folder}/django.sqlite3",
-        "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
+        "METRICS_FOLDER": str(folder / "metrics"),
         "COUNTERS_FOLDER": str(folder / "counters"),
         "AWS_ENDPOINT_URL": endpoint,
         "EVENTS_TABLE": f"events-{run}",

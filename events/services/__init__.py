@@ -43,7 +43,7 @@ from events.services.replay_plans import (
     pause_replay_plan,
     resume_replay_plan,
 )
-from events.services.setup import bootstrap_store
+from events.services.setup import bootstrap_store, examine_store
 
 __all__ = [
     "Advance",
@@ -63,6 +63,7 @@ __all__ = [
     "claim_event",
     "create_api_key",
     "delete_event_type",
+    "examine_store",
     "extend_lease",
     "finish_event",
     "flush_counters",

@@ -40,6 +40,11 @@ def read_shard_count() -> int:
     return _read(deadline_seconds=_READ_DEADLINE_SECONDS) or shard_count()
 
 
+def read_recorded_count() -> int:
+    """Return the number that is recorded, and 0 if none is; one read."""
+    return _read(deadline_seconds=_READ_DEADLINE_SECONDS)
+
+
 def raise_shard_count(count: int) -> int:
     """Record at least ``count`` shards and return how many there are now."""
     current = _read()

@@ -135,7 +135,10 @@ API_THREADS = env.integer("API_THREADS", 32, minimum=1, maximum=512)
 # A client that takes longer for its headers, or for its body, has stalled or means harm.
 BODY_DEADLINE_SECONDS = env.integer("BODY_DEADLINE_SECONDS", 20, minimum=1, maximum=300)
 # Where the processes of one gunicorn put their numbers together; it is emptied at start.
-METRICS_FOLDER = env.text("PROMETHEUS_MULTIPROC_DIR", f"{STATE_FOLDER}/metrics-{PORT}")
+METRICS_FOLDER = env.text("METRICS_FOLDER", f"{STATE_FOLDER}/metrics-{PORT}")
+# prometheus_client reads it; those whose processes share a folder set it, and nobody else counts
+# into somebody's files.
+os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)
 SLOW_REQUEST_SECONDS = env.integer("SLOW_REQUEST_SECONDS", 1, minimum=1, maximum=300)
 
 # --- AWS --------------------------------------------------------------------------------------

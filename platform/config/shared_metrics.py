@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def use_folder(name: str) -> None:
-    """Count into this folder from now on, where PROMETHEUS_MULTIPROC_DIR may have led before.
+    """Count into this folder from now on, which may have held those of an earlier run.
 
     Files of an earlier run would be added to this one's; whatever else is there stays.
     """

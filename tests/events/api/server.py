@@ -80,7 +80,7 @@ def start(folder: Path, **settings: str) -> Server:
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
         "ENVIRONMENT": "local",
         "PORT": str(port),
-        "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
+        "METRICS_FOLDER": str(folder / "metrics"),
     }
     command = [sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn"]
     application = "tests.events.api.stubbed:application"

@@ -1,0 +1,89 @@
+"""How the live tables differ from what the platform needs; reads, and one harmless write."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.conf import settings
+
+from events import clock
+from events.errors import StoreThrottled, StoreUnavailable
+from events.finding import Finding
+from events.store import connection, leases, shards
+from events.store.models import EventItem, PlatformItem
+
+_LARGEST_OFFSET_SECONDS = 2.0
+_BOOTSTRAP = "Run: manage.py bootstrap"
+_LEASE = "doctor"
+
+
+def examine_tables() -> Iterator[Finding]:
+    """Yield a finding for each thing that was looked at."""
+    for setting, model in (("EVENTS_TABLE", EventItem), ("PLATFORM_TABLE", PlatformItem)):
+        what = f"table {model.Meta.table_name}"
+        yield from _tried(what, lambda model=model, setting=setting: _examine(model, setting))
+    yield from _tried("shard count", _examine_shards)
+    yield from _tried("writing to the platform table", _try_to_write)
+    yield _examine_clock()
+
+
+def _tried(what: str, examine: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from examine()
+    except (StoreUnavailable, StoreThrottled) as error:
+        yield Finding(what=what, fault=str(error), mend=_mend_for(str(error)))
+
+
+def _mend_for(reason: str) -> str:
+    if "ResourceNotFound" in reason:
+        return f"{_BOOTSTRAP}, or correct EVENTS_TABLE and PLATFORM_TABLE"
+    if "AccessDenied" in reason:
+        return "Give this host's role the right that is named"
+    return "See whether AWS_REGION, AWS_ENDPOINT_URL and the network are right"
+
+
+def _examine(model: Any, setting: str) -> Iterator[Finding]:
+    name = model.Meta.table_name
+    described = connection.call("describe_table", TableName=name)["Table"]
+    yield Finding(what=f"table {name}")
+    indexes = {each["IndexName"]: each for each in described.get("GlobalSecondaryIndexes", ())}
+    for index in sorted(model._indexes or {}):  # noqa: SLF001  # no public list
+        is_active = index in indexes and indexes[index].get("IndexStatus", "ACTIVE") == "ACTIVE"
+        yield Finding(
+            what=f"index {index} of table {name}",
+            fault="" if is_active else "it is missing or still being made",
+            mend="" if is_active else f"Add it, or take another table by {setting}",
+        )
+    expiry = connection.call("describe_time_to_live", TableName=name)["TimeToLiveDescription"]
+    is_on = expiry.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
+    is_right = is_on and expiry.get("AttributeName") == "expires_at"
+    yield Finding(
+        what=f"expiry of table {name}",
+        fault="" if is_right else "it is off, or goes by another attribute than expires_at",
+        mend="" if is_right else _BOOTSTRAP,
+    )
+
+
+def _examine_shards() -> Iterator[Finding]:
+    recorded = shards.read_recorded_count()
+    is_right = recorded >= settings.SHARDS
+    yield Finding(
+        what="shard count",
+        fault="" if is_right else f"{recorded} are recorded, SHARDS is {settings.SHARDS}",
+        mend="" if is_right else _BOOTSTRAP,
+    )
+
+
+def _try_to_write() -> Iterator[Finding]:
+    if leases.acquire(_LEASE, _LEASE, 1.0):
+        leases.release(_LEASE, _LEASE)
+    yield Finding(what="writing to the platform table")
+
+
+def _examine_clock() -> Finding:
+    offset = clock.offset_seconds()
+    is_right = abs(offset) <= _LARGEST_OFFSET_SECONDS
+    return Finding(
+        what="clock",
+        fault="" if is_right else f"it differs from AWS's by {offset:.0f} s",
+        mend="" if is_right else "Start chrony or another NTP client on this host",
+    )
