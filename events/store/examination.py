@@ -1,6 +1,7 @@
 """How the live tables differ from what the platform needs; reads, and one harmless write."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ def examine_tables() -> Iterator[Finding]:
     """Yield a finding for each thing that was looked at."""
     for setting, model in (("EVENTS_TABLE", EventItem), ("PLATFORM_TABLE", PlatformItem)):
         what = f"table {model.Meta.table_name}"
-        yield from _tried(what, lambda model=model, setting=setting: _examine(model, setting))
+        yield from _tried(what, partial(_examine, model, setting))
     yield from _tried("shard count", _examine_shards)
     yield from _tried("writing to the platform table", _try_to_write)
     yield _examine_clock()

@@ -14,9 +14,8 @@ from config import logs, settings, shared_metrics
 from config.garbage import collect_rarely
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-# Read when the first metric is made, which is when gunicorn imports its worker's class.
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = settings.METRICS_FOLDER
-Path(settings.METRICS_FOLDER).mkdir(parents=True, exist_ok=True)
+# The first metrics are made as soon as gunicorn imports its worker's class.
+shared_metrics.use_folder(settings.METRICS_FOLDER)
 _shared_memory = Path("/dev/shm")  # noqa: S108  # the kernel's own folder, not a name to guess
 
 wsgi_app = "config.wsgi:application"
@@ -53,7 +52,7 @@ logger_class = PlatformLogger
 
 def on_starting(server: Arbiter) -> None:  # noqa: ARG001  # gunicorn's signature
     """Load and check the application once, before any worker could fail at it in a loop."""
-    shared_metrics.use_folder(settings.METRICS_FOLDER)
+    shared_metrics.empty_folder(settings.METRICS_FOLDER)
     django.setup()
     try:
         BaseCommand().check()

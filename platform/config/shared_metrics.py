@@ -5,19 +5,23 @@ from pathlib import Path
 
 
 def use_folder(name: str) -> None:
-    """Count into this folder from now on, which may have held those of an earlier run.
-
-    Files of an earlier run would be added to this one's; whatever else is there stays.
-    """
-    folder = Path(name)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in folder.glob("*.db"):
-        file.unlink()
+    """Count into this folder from now on; no metric may have been made before."""
+    Path(name).mkdir(parents=True, exist_ok=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = name
     from prometheus_client import values  # noqa: PLC0415  # not before its folder is known
 
     # At every count it would ask the kernel which process this is: twenty times a request.
     values.ValueClass = values.MultiProcessValue(lambda: _process_id)  # type: ignore[no-untyped-call]  # it has no types
+
+
+def empty_folder(name: str) -> None:
+    """Remove the files of an earlier run, which would be added to this one's.
+
+    Whatever else is there stays, and so do the files of this very process.
+    """
+    for file in Path(name).glob("*.db"):
+        if not file.stem.endswith(f"_{os.getpid()}"):
+            file.unlink()
 
 
 def _note_process() -> None:

@@ -18,7 +18,9 @@ def main() -> int:
         warnings.simplefilter("ignore", SecurityWarning)
     if settings.WORKER_POOL == "prefork":
         # The children work, and this process serves what they count.
-        shared_metrics.use_folder(f"{settings.METRICS_FOLDER}-{settings.WORKER_NAME}")
+        folder = f"{settings.METRICS_FOLDER}-{settings.WORKER_NAME}"
+        shared_metrics.use_folder(folder)
+        shared_metrics.empty_folder(folder)
     # Celery does so, too, but not before it has loaded the pool, and with it the services.
     django.setup()
     collect_rarely()
