@@ -73,6 +73,14 @@ class Stack:
         assert command.wait() == 0, self.logs
         return command.log
 
+    def diagnose(self) -> str:
+        """Return what ``manage.py doctor`` says, healthy or not."""
+        doctor = self._start(f"doctor-{uuid.uuid4().hex[:4]}", "manage.py", "doctor", "--json")
+        self._processes.remove(doctor)
+        code, log = doctor.wait(), doctor.log
+        assert code == (0 if json.loads(log)["is_healthy"] else 1), log
+        return log
+
     def post(self, event_type: str, payload: Any = None, **fields: Any) -> str:
         """Post an event and return its id."""
         body = {"event_type": event_type, "payload": payload or {}, **fields}
@@ -130,7 +138,7 @@ class Stack:
     def count_messages(self, queue: str, *names: str) -> int:
         """Return the sum of some of the queue's own counts."""
         answer = self._sqs.get_queue_attributes(
-            QueueUrl=self._url(queue), AttributeNames=list(names)
+            QueueUrl=self.queue_url(queue), AttributeNames=list(names)
         )
         return sum(int(answer["Attributes"][name]) for name in names)
 
@@ -144,7 +152,7 @@ class Stack:
     def group_of_next_message(self, queue: str) -> str:
         """Wait for a message and return what SQS has as its group."""
         answer = self._sqs.receive_message(
-            QueueUrl=self._url(queue),
+            QueueUrl=self.queue_url(queue),
             MessageSystemAttributeNames=["MessageGroupId"],
             WaitTimeSeconds=20,
         )
@@ -154,17 +162,17 @@ class Stack:
     def move_messages(self, source: str, target: str) -> list[str]:
         """Move up to ten messages, as an operator's redrive does, and return their bodies."""
         answer = self._sqs.receive_message(
-            QueueUrl=self._url(source), MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+            QueueUrl=self.queue_url(source), MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         )
         messages = answer.get("Messages", [])
         for message in messages:
             self._sqs.send_message(
-                QueueUrl=self._url(target),
+                QueueUrl=self.queue_url(target),
                 MessageBody=message["Body"],
                 MessageAttributes=message.get("MessageAttributes", {}),
             )
             self._sqs.delete_message(
-                QueueUrl=self._url(source), ReceiptHandle=message["ReceiptHandle"]
+                QueueUrl=self.queue_url(source), ReceiptHandle=message["ReceiptHandle"]
             )
         return [message["Body"] for message in messages]
 
@@ -181,7 +189,7 @@ class Stack:
         self._sqs.close()
         self._dynamodb.close()
 
-    def _url(self, queue: str) -> str:
+    def queue_url(self, queue: str) -> str:
         url: str = self._sqs.get_queue_url(QueueName=self._environment[queue])["QueueUrl"]
         return url
 

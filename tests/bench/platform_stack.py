@@ -48,7 +48,7 @@ class PlatformStack(Stack):
 
     @property
     def work_queue_url(self) -> str:
-        return self._url("WORK_QUEUE")
+        return self.queue_url("WORK_QUEUE")
 
     @property
     def tables(self) -> dict[str, str]:

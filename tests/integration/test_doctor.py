@@ -1,0 +1,42 @@
+import json
+
+import boto3
+import pytest
+
+from tests.conftest import StartStack
+from tests.processes import Emulator
+from tests.stack import Stack
+
+
+def examine(stack: Stack) -> dict[str, str]:
+    """Return what is wrong, and how to mend it."""
+    findings = json.loads(stack.diagnose())["findings"]
+    return {each["what"].split(" of ")[0]: each["mend"] for each in findings if each["fault"]}
+
+
+@pytest.fixture
+def stack(start_stack: StartStack) -> Stack:
+    return start_stack(workers=0)
+
+
+def test_it_finds_what_differs_and_bootstrap_mends_it(stack: Stack, aws: Emulator) -> None:
+    assert examine(stack) == {}
+    sqs = boto3.client(
+        "sqs",
+        endpoint_url=aws.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+    policy = json.dumps({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:0:x", "maxReceiveCount": 3})
+    sqs.set_queue_attributes(
+        QueueUrl=stack.queue_url("WORK_QUEUE"),
+        Attributes={"VisibilityTimeout": "300", "RedrivePolicy": policy},
+    )
+
+    found = examine(stack)
+
+    assert set(found) == {"redrive policy", "maxReceiveCount", "visibility"}
+    assert set(found.values()) == {"Run: manage.py bootstrap"}
+    stack.manage("bootstrap")
+    assert examine(stack) == {}
