@@ -93,7 +93,8 @@ def work(stack: Stack) -> None:
     """Make events that succeed, fail, die and are replayed, and requests that are refused."""
     ids = [stack.post(f"demo.{name}") for name in ("echo", "echo", "flaky", "fail")]
     stack.wait_until_terminal(ids)
-    stack.request(f"/events/{ids[0]}/replay", b"{}")
+    replay = stack.request(f"/events/{ids[0]}/replay", b'{"reason": "once more"}')
+    assert replay.status == 202
     stack.request("/events", b"{")
     batch = {"events": [{"event_type": "demo.echo", "payload": {}}, {"event_type": ""}]}
     stack.request("/events/batch", json.dumps(batch).encode())
