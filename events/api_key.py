@@ -29,6 +29,7 @@ class Scope(StrEnum):
     WRITE = "events:write"
     READ = "events:read"
     REPLAY = "events:replay"
+    ERASE = "events:erase"
     STAFF = "staff"
 
 

@@ -16,7 +16,7 @@ EventError
     ├── ReplayPlanOverlaps        another plan may be replaying some of the same events
     ├── ReplayPlanNotFound        no replay plan of this tenant has this id
     ├── ReplayPlanHasEnded        the replay plan is completed or aborted
-    ├── IdempotencyKeyReused      the key was used with another event
+    ├── IdempotencyKeyReused      the key was used with another event, or one erased since
     ├── ErrorGroupNotFound        no failures of this tenant have this fingerprint
     ├── APIKeyNotFound            no API key has this id
     ├── APIKeyHasEnded            the API key is revoked or expired
@@ -96,7 +96,7 @@ class EventNotFound(Permanent):
 
 
 class EventIsOpen(Permanent):
-    """The event is not terminal yet, so it cannot be replayed."""
+    """The event is not terminal yet, so it can be neither replayed nor erased."""
 
     code = "event_is_open"
 
@@ -150,7 +150,7 @@ class ErrorGroupNotFound(Permanent):
 
 
 class IdempotencyKeyReused(Permanent):
-    """The idempotency key came before, with another event."""
+    """The idempotency key came before, with another event or one that was erased since."""
 
     code = "idempotency_key_reused"
 

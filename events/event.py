@@ -89,6 +89,16 @@ class PayloadVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """That an event's payload was erased, in which generation, by whom, when and why."""
+
+    generation: int
+    erased_at: datetime
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewEvent:
     """An event that a client wants stored; ``cloudevent_json`` is as in ``Event``."""
 
@@ -128,6 +138,12 @@ class Event:
     cloudevent_json: str | None = None
     # Of an event whose payload was edited: all of them, the newest last.
     payload_versions: tuple[PayloadVersion, ...] = ()
+    erasures: tuple[Erasure, ...] = ()
+
+    @property
+    def is_erased(self) -> bool:
+        """Say whether its payload is gone; a replay with a new one makes a new generation."""
+        return any(each.generation == self.generation for each in self.erasures)
 
     @property
     def payload_version(self) -> int:

@@ -54,15 +54,10 @@ _KnownStatus = Annotated[Status, BeforeValidator(_parse_status)]
 _Time = Annotated[Any, BeforeValidator(_parse_time)]
 
 
-class PageInput(BaseModel):
-    """What all lists that come in pages take; a list of its own adds what narrows it."""
+class QueryInput(BaseModel):
+    """The parameters in the query of a request."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-    cursor: str | None = None
-    limit: Annotated[int, BeforeValidator(_parse_limit), Field(ge=1, le=LIMIT_MAXIMUM)] = (
-        LIMIT_DEFAULT
-    )
 
     @classmethod
     def from_request(cls, request: Request) -> Self:
@@ -86,6 +81,21 @@ class PageInput(BaseModel):
     def find_faults(self) -> list[dict[str, str]]:
         """Return what is wrong with parameters that are right each for itself."""
         return []
+
+
+class PageInput(QueryInput):
+    """What all lists that come in pages take; a list of its own adds what narrows it."""
+
+    cursor: str | None = None
+    limit: Annotated[int, BeforeValidator(_parse_limit), Field(ge=1, le=LIMIT_MAXIMUM)] = (
+        LIMIT_DEFAULT
+    )
+
+
+class ErasureInput(QueryInput):
+    """Why a payload is erased."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)] = ""
 
 
 class ListInput(PageInput):

@@ -6,7 +6,15 @@ from typing import Any
 import orjson
 
 from events.api.errors import Problem
-from events.event import Acceptance, Attempt, AttemptError, Event, PayloadVersion, Replay
+from events.event import (
+    Acceptance,
+    Attempt,
+    AttemptError,
+    Erasure,
+    Event,
+    PayloadVersion,
+    Replay,
+)
 from events.explanation import Explanation
 from events.queries import VersionedPayload
 
@@ -63,6 +71,8 @@ def show_event(event: Event) -> dict[str, Any]:
         "attempts": [_show_attempt(attempt) for attempt in event.attempts],
         "replays": [_show_replay(replay) for replay in event.replays],
         "payload_versions": [_show_version(each) for each in event.payload_versions],
+        "is_erased": event.is_erased,
+        "erasures": [_show_erasure(each) for each in event.erasures],
     }
 
 
@@ -132,6 +142,15 @@ def _show_replay(replay: Replay) -> dict[str, Any]:
         "reason": replay.reason,
         "payload_version": replay.payload_version,
         "plan_id": replay.plan_id,
+    }
+
+
+def _show_erasure(erasure: Erasure) -> dict[str, Any]:
+    return {
+        "generation": erasure.generation,
+        "erased_at": show_time(erasure.erased_at),
+        "actor": erasure.actor,
+        "reason": erasure.reason,
     }
 
 

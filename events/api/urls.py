@@ -12,6 +12,7 @@ urlpatterns = [
     re_path(r"^events/(?P<event_id>[^/]+)/?$", views.EventView.as_view(), name="event"),
     re_path(r"^events/(?P<event_id>[^/]+)/explain/?$", views.ExplainView.as_view(), name="explain"),
     re_path(r"^events/(?P<event_id>[^/]+)/replay/?$", views.ReplayView.as_view(), name="replay"),
+    re_path(r"^events/(?P<event_id>[^/]+)/payload/?$", views.ErasureView.as_view(), name="erasure"),
     re_path(
         r"^events/(?P<event_id>[^/]+)/payloads/(?P<version>[0-9]{1,6})/?$",
         views.PayloadView.as_view(),

@@ -21,6 +21,7 @@ from events.services.attempts import (
     retry_event,
 )
 from events.services.check_event import check_event, check_events
+from events.services.erasing import erase_payload
 from events.services.error_groups import flush_error_groups
 from events.services.event_types import (
     Plan,
@@ -63,6 +64,7 @@ __all__ = [
     "claim_event",
     "create_api_key",
     "delete_event_type",
+    "erase_payload",
     "examine_store",
     "extend_lease",
     "finish_event",

@@ -9,7 +9,7 @@ from events.dispatch import dispatcher
 from events.errors import IdempotencyKeyReused, QueueUnavailable, StoreUnavailable
 from events.event import Acceptance, NewEvent, Status
 from events.services.new_items import new_item
-from events.store import events
+from events.store import codec, erasures, events
 from events.store.connection import ConditionFailed
 from events.store.models import EventItem
 from events.store.shards import shard_count
@@ -84,10 +84,18 @@ def is_same_put(holder: EventItem, item: EventItem) -> bool:
 def refuse_other_event(holder: EventItem, item: EventItem) -> EventItem:
     """Return the event that a key stands for, or raise IdempotencyKeyReused if it is another."""
     if holder.fingerprint != item.fingerprint:
+        if holder.fingerprint is None:
+            _drop_payload(holder, item)
         raise IdempotencyKeyReused(
             "This idempotency key came before with another event; use a new key for a new event."
         )
     return holder
+
+
+def _drop_payload(holder: EventItem, item: EventItem) -> None:
+    """Delete a large payload that was stored just now: it may be what was erased before."""
+    if item.payload_id is not None and item.payload_id not in codec.payload_item_ids(holder):
+        erasures.delete_items([item.payload_id])
 
 
 def acceptance(item: EventItem, *, is_repeat: bool) -> Acceptance:

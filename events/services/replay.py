@@ -7,7 +7,7 @@ from events.dispatch import dispatcher
 from events.errors import EventIsOpen, EventNotFound, PayloadErased, QueueUnavailable
 from events.event import Status
 from events.services.generations import next_generation
-from events.store import codec, events, replays
+from events.store import codec, erasures, events, replays
 from events.store.models import EventItem
 from events.store.replays import NextGeneration
 
@@ -64,6 +64,9 @@ def _describe(
     item: EventItem, *, actor: str, reason: str, payload_json: str | None
 ) -> NextGeneration:
     """Describe the replay, with everything that it needs stored and kept long enough."""
+    if erasures.unfinished(item):
+        # The new payload may be the very one that is still to be deleted.
+        erasures.finish(item)
     payload_id = None
     if payload_json is not None:
         payload_id = codec.payload_item_id(item.event_id, payload_json)

@@ -115,10 +115,12 @@ def _judge(plan: ReplayPlan, entry: Entry, item: EventItem | None) -> Skip | boo
         return True
     if not Status(item.status).is_terminal:
         return Skip.OPEN
+    if is_erased(item):
+        return Skip.ERASED
     has_moved = codec.from_microseconds(item.updated_at) > plan.created_at
     if has_moved or int(item.generation) != entry.generation:
         return Skip.CHANGED
-    return Skip.ERASED if is_erased(item) else None
+    return None
 
 
 def _start(plan: ReplayPlan, items: Sequence[EventItem]) -> int:

@@ -8,7 +8,10 @@ from events.store.connection import ConditionFailed, Statement
 from events.store.models import EventItem
 
 _EVENTS_PER_SECOND = 200
-_HOLDER = ("event_id", "sort_key", "tenant", "event_type", "fingerprint", "status", "expires_at")
+_HOLDER = (
+    *("event_id", "sort_key", "tenant", "event_type", "fingerprint", "status", "expires_at"),
+    *("payload_id", "payload_versions"),
+)
 
 
 def insert_all(items: Sequence[EventItem]) -> dict[str, EventError]:

@@ -8,6 +8,7 @@ from typing import Any
 from events.event import (
     Attempt,
     AttemptError,
+    Erasure,
     Event,
     Outcome,
     PayloadVersion,
@@ -15,7 +16,7 @@ from events.event import (
     Status,
 )
 from events.store.connection import Item
-from events.store.models import AttemptMap, EventItem, PayloadMap, ReplayMap
+from events.store.models import AttemptMap, ErasureMap, EventItem, PayloadMap, ReplayMap
 
 # A larger payload is an item of its own, so that claims and finishes do not pay for it.
 INLINE_PAYLOAD_BYTES = 4_096
@@ -105,6 +106,10 @@ def event_fields(item: EventItem, payload_json: str | None) -> dict[str, Any]:
             _to_replay(int(generation), replay)
             for generation, replay in sorted((item.replays or {}).items(), key=_by_number)
         ),
+        "erasures": tuple(
+            _to_erasure(int(generation), erasure)
+            for generation, erasure in sorted((item.erasures or {}).items(), key=_by_number)
+        ),
         "payload_versions": tuple(
             _to_payload_version(int(version), payload)
             for version, payload in sorted((item.payload_versions or {}).items(), key=_by_number)
@@ -181,6 +186,15 @@ def _to_replay(generation: int, replay: ReplayMap) -> Replay:
         reason=replay.reason,
         plan_id=replay.plan_id,
         payload_version=int(replay.payload_version or 1),
+    )
+
+
+def _to_erasure(generation: int, erasure: ErasureMap) -> Erasure:
+    return Erasure(
+        generation=generation,
+        erased_at=from_microseconds(erasure.erased_at),
+        actor=erasure.actor,
+        reason=erasure.reason,
     )
 
 

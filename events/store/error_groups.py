@@ -7,7 +7,8 @@ the number of its part: a part whose answer was lost is found there, and not cou
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -17,9 +18,9 @@ from django.conf import settings
 
 from events import clock
 from events.error_group import ErrorGroup
-from events.errors import EventError
+from events.errors import EventError, StoreUnavailable
 from events.store import codec, connection, statements
-from events.store.models import PlatformItem
+from events.store.models import EventItem, PlatformItem
 from events.store.parallel import at_once
 
 _TABLE = PlatformItem.Meta.table_name
@@ -91,6 +92,27 @@ def read_all(tenant: str) -> tuple[list[ErrorGroup], bool]:
     return groups, False
 
 
+def erase_messages(item: EventItem) -> None:
+    """Take the messages of an event's errors off the groups that have them from this event."""
+    fingerprints = {each.error_fingerprint for each in (item.attempts or {}).values()}
+    for fingerprint in sorted(filter(None, fingerprints)):
+        _erase_message(item, fingerprint)
+
+
+def _erase_message(item: EventItem, fingerprint: str) -> None:
+    for _ in range(_ROUNDS):
+        raw = _get(item.tenant, fingerprint)
+        known = None if raw is None else _read(raw)
+        if raw is None or known is None or known.group.example_event_id != item.event_id:
+            return
+        erased = _write(replace(known.group, message=""), known.writers)
+        write = _update(known.group, raw, {"group": statements.text(erased)})
+        with suppress(connection.ConditionFailed):
+            connection.execute(write, deadline_seconds=_DEADLINE_SECONDS)
+            return
+    raise StoreUnavailable(f"others keep changing error group {fingerprint}")
+
+
 def _add_all(parts: Sequence[Part]) -> list[Part]:
     """Try once, and return the parts that are not counted yet."""
     found = at_once(lambda part: _get(part.group.tenant, part.group.fingerprint), parts)
@@ -128,12 +150,20 @@ def _statement(
     if raw is None:
         item = {"kind": statements.text(kind), "name": statements.text(name), **values}
         return statements.insert(_TABLE, item, key=key, size_bytes=len(values["group"]["S"]))
+    return _update(group, raw, values)
+
+
+def _update(
+    group: ErrorGroup, raw: connection.Item, values: Mapping[str, connection.Value]
+) -> connection.Statement:
+    """Return the write that changes a group if it is still as it was read."""
+    kind, name = _kind(group.tenant), group.fingerprint
     where = [
         ("kind", statements.EQUALS, statements.text(kind)),
         ("name", statements.EQUALS, statements.text(name)),
         ("group", statements.EQUALS, raw["group"]),
     ]
-    return statements.update(_TABLE, key=key, where=where, values=values)
+    return statements.update(_TABLE, key=f"{kind}/{name}", where=where, values=values)
 
 
 def _get(tenant: str, fingerprint: str) -> connection.Item | None:

@@ -182,6 +182,16 @@ class PayloadMap(_Map):
     actor = UnicodeAttribute(attr_name="a", null=True)
 
 
+class ErasureMap(_Map):
+    """The erasure of an event's payload, under the generation that it was in."""
+
+    erased_at = WholeNumber(attr_name="t")
+    actor = UnicodeAttribute(attr_name="a")
+    reason = UnicodeAttribute(attr_name="r")
+    # Keys of payloads that are still to be deleted.
+    unfinished = UnicodeAttribute(attr_name="u", null=True)
+
+
 class EventItem(_Codec, Model):
     """One event, or the large payload of one; times are microseconds since the epoch.
 
@@ -226,6 +236,7 @@ class EventItem(_Codec, Model):
     attempt_count = WholeNumber(null=True)
     attempts = MapOf(AttemptMap, null=True)
     replays = MapOf(ReplayMap, null=True)
+    erasures = MapOf(ErasureMap, null=True)
     result = UnicodeAttribute(null=True)
     process_at = WholeNumber(null=True)
     updated_at = WholeNumber(null=True)

@@ -118,6 +118,8 @@ def _statement(generation: NextGeneration) -> connection.Statement:
             ("event_id", statements.EQUALS, statements.text(item.event_id)),
             ("generation", statements.EQUALS, statements.number(number - 1)),
             ("status", statements.EQUALS, statements.text(item.status)),
+            # Its payload may have been erased meanwhile, which changes neither of these.
+            ("updated_at", statements.EQUALS, statements.number(int(item.updated_at))),
         ],
         values=values,
         remove=("dead_key", "result", "owner", "message_id"),

@@ -30,6 +30,7 @@ _ROW = (
     "attempt_count",
     "replays",
     "payload_versions",
+    "erasures",
     "result",
     "process_at",
     "updated_at",

@@ -44,6 +44,8 @@ ROW: dict[str, Any] = {
     "replays": [],
     "payload_version": 1,
     "payload_versions": [],
+    "is_erased": False,
+    "erasures": [],
 }
 ATTEMPT = {
     "number": 1,

@@ -153,7 +153,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "idempotency_key_reused": Entry(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
-        meaning="The idempotency key came before, with another event.",
+        meaning="The idempotency key came before, with another event or one that was erased since.",
     ),
     "event_too_large": Entry(
         status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -194,7 +194,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "event_is_open": Entry(
         status=HTTPStatus.CONFLICT,
-        meaning="The event is not terminal yet, so it cannot be replayed.",
+        meaning="The event is not terminal yet, so it can be neither replayed nor erased.",
     ),
     "payload_erased": Entry(
         status=HTTPStatus.CONFLICT,

@@ -5,7 +5,7 @@ from events.api.views.error_groups import ErrorGroupsView, ErrorGroupView
 from events.api.views.event_types import EventTypesView, EventTypeView
 from events.api.views.events import EventsView, EventView, ExplainView
 from events.api.views.health import HealthView, ReadyView
-from events.api.views.payloads import PayloadView
+from events.api.views.payloads import ErasureView, PayloadView
 from events.api.views.replays import (
     AbortReplayPlanView,
     PauseReplayPlanView,
@@ -19,6 +19,7 @@ from events.api.views.stats import StatsView
 __all__ = [
     "AbortReplayPlanView",
     "BatchView",
+    "ErasureView",
     "ErrorGroupView",
     "ErrorGroupsView",
     "EventTypeView",

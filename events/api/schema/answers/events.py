@@ -104,6 +104,15 @@ class PayloadVersion(BaseModel):
     actor: str | None
 
 
+class Erasure(BaseModel):
+    """That a payload was erased, with everything that may quote it."""
+
+    generation: Ordinal
+    erased_at: datetime
+    actor: str
+    reason: str
+
+
 class EventRow(BaseModel):
     """An event as lists show it."""
 
@@ -124,6 +133,8 @@ class EventRow(BaseModel):
     replays: list[Replay]
     payload_version: Ordinal = Field(description="1, and one more with each edited payload.")
     payload_versions: list[PayloadVersion] = Field(description="Empty unless it was edited.")
+    is_erased: bool = Field(description="Its payload is gone for good.")
+    erasures: list[Erasure]
 
 
 class Event(EventRow):

@@ -53,4 +53,34 @@ OPERATIONS: Operations = {
         ),
         problems=("event_not_found", *STORE),
     ),
+    ("DELETE", "/events/{event_id}/payload"): Operation(
+        name="erasePayload",
+        tag="events",
+        summary="Erase an event's payload for good",
+        description=(
+            "Of a succeeded or dead event: every version of its payload, its result, what its "
+            "errors said, what it carried as a CloudEvent, and the hash of its payload. Id, type, "
+            "source, subject, times, statuses and who replayed it why remain. The idempotency key "
+            "stays taken, and is refused from then on. A call whose answer was lost is repeated. "
+            "Needs the scope `events:erase`."
+        ),
+        parameters=(
+            EVENT_ID,
+            Parameter(
+                name="reason",
+                schema={"type": "string", "minLength": 1, "maxLength": 500},
+                description="Why; it is shown with the event.",
+                example="Asked for by the customer.",
+            ),
+        ),
+        answers=(Answer(status=HTTPStatus.NO_CONTENT, description="It is erased."),),
+        problems=(
+            "invalid_query",
+            "event_not_found",
+            "event_type_not_allowed",
+            "event_is_open",
+            "payload_erased",
+            *STORE,
+        ),
+    ),
 }
