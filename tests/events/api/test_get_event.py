@@ -34,6 +34,8 @@ def test_it_shows_the_fields_in_their_order(api: APIClient, domain: FakeDomain) 
         ("attempts", []),
         ("replays", []),
         ("payload_versions", []),
+        ("is_erased", False),
+        ("erasures", []),
     ]
 
 
