@@ -9,7 +9,7 @@ from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
 from events import services
-from events.errors import EventIsOpen, EventNotFound, ReceivesExhausted, Retryable
+from events.errors import EventIsOpen, EventNotFound, PayloadErased, ReceivesExhausted, Retryable
 from events.event import ClaimedEvent
 from tasks import dispatch, outcomes
 from tasks.base import EventTask
@@ -36,7 +36,7 @@ def replay_event(self: EventTask, event_id: str, generation: int) -> None:  # no
                 reason="moved back from the dead-letter queue",
                 generation=generation,
             )
-        except (EventNotFound, EventIsOpen) as error:
+        except (EventNotFound, EventIsOpen, PayloadErased) as error:
             logger.info("message_refused", reason=str(error))
         except Retryable as error:
             logger.warning("replay_postponed", reason=str(error))

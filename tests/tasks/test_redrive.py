@@ -1,5 +1,6 @@
 import pytest
 
+from events import services
 from events.event import Status
 from tasks.outcomes import HeldRetry
 from tasks.redrive import replay_event
@@ -40,6 +41,14 @@ def test_it_drops_the_copy_of_an_older_generation() -> None:
 
 def test_it_drops_the_copy_of_an_event_that_is_gone() -> None:
     replay_event.run("01a209f8-a0bd-7743-8c8d-8d47b635fab4", 1)
+
+
+def test_it_drops_the_copy_of_an_erased_event() -> None:
+    event_id = make_dead_event()
+    services.erase_payload(event_id=event_id, actor="ada")
+    replay_event.run(event_id, 1)
+
+    assert (get_event(event_id).status, get_event(event_id).generation) == (Status.DEAD, 1)
 
 
 def test_it_keeps_the_copy_while_the_store_is_away(dynamodb: FakeDynamoDB) -> None:
