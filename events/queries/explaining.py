@@ -61,7 +61,7 @@ def _gather(item: EventItem, event: Event) -> Facts:
 def _tell(facts: Facts, last: Attempt | None, *, now: datetime) -> _Told:
     match facts.status:
         case Status.SUCCEEDED:
-            return _tell_succeeded(facts)
+            return _tell_succeeded(facts, last)
         case Status.DEAD:
             return _tell_dead(facts)
         case Status.PROCESSING:
@@ -151,8 +151,10 @@ def _tell_retrying(facts: Facts, last: Attempt | None, now: datetime) -> _Told:
     )
 
 
-def _tell_succeeded(facts: Facts) -> _Told:
-    ended = f"at {_show(facts.updated_at)}; nothing follows unless somebody replays it"
+def _tell_succeeded(facts: Facts, last: Attempt | None) -> _Told:
+    # An erasure changes the event later than it ended.
+    ended_at = (last and last.ended_at) or facts.updated_at
+    ended = f"at {_show(ended_at)}; nothing follows unless somebody replays it{_say_erased(facts)}"
     if not facts.is_handled:
         return (
             Reason.NOT_HANDLED,
@@ -187,8 +189,11 @@ def _tell_dead(facts: Facts) -> _Told:
             if facts.attempt > 1
             else f"Its only attempt failed with {_show_error(facts)}",
         )
-    how = " with a new payload, since its own is erased" if facts.is_erased else ""
-    return reason, f"{why}; it stays dead until somebody replays it{how}."
+    return reason, f"{why}; it stays dead until somebody replays it{_say_erased(facts)}."
+
+
+def _say_erased(facts: Facts) -> str:
+    return " with a new payload, since its own is erased" if facts.is_erased else ""
 
 
 def _has_used_up_retries(facts: Facts) -> bool:

@@ -186,14 +186,22 @@ def test_a_stopped_attempt_does_not_count(frozen_clock: FrozenClock) -> None:
     assert (explain(event_id).facts.attempt, explain(event_id).facts.attempts_allowed) == (1, 3)
 
 
-def test_it_says_that_a_replay_needs_a_payload(dynamodb: FakeDynamoDB) -> None:
-    event_id = make_dead_event()
-    item = next(iter(dynamodb.events.items()))
-    del item["payload"]
-    dynamodb.events.put(item)
+@pytest.mark.parametrize("make", [make_dead_event, make_succeeded_event])
+def test_it_says_that_a_replay_needs_a_payload(make: Callable[[], str]) -> None:
+    event_id = make()
+    services.erase_payload(event_id=event_id, actor="ada")
 
     assert explain(event_id).facts.is_erased
     assert explain(event_id).sentence.endswith("with a new payload, since its own is erased.")
+
+
+def test_an_erasure_does_not_change_when_it_succeeded(frozen_clock: FrozenClock) -> None:
+    event_id = make_succeeded_event()
+    before = explain(event_id).sentence.partition(";")[0]
+    frozen_clock.advance(hours=1)
+    services.erase_payload(event_id=event_id, actor="ada")
+
+    assert explain(event_id).sentence.partition(";")[0] == before
 
 
 @pytest.mark.both_stores
