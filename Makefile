@@ -10,7 +10,7 @@ TESTS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run monitoring test drills bench fuzz openapi check lint format clean
+.PHONY: help run monitoring test drills bench fuzz screenshots openapi check lint format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -34,6 +34,9 @@ fuzz: $(VENV)/.development ## Schemathesis and hostile requests for long, with a
 	@FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)}; export FUZZ_SEED; echo "FUZZ_SEED=$$FUZZ_SEED"; \
 	    FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-200} $(PYTHON) -m pytest -q \
 	    tests/integration/test_schemathesis.py tests/integration/test_hostile_requests.py
+
+screenshots: $(VENV)/.development ## Pictures of the admin's pages in docs/images, while `make run` runs; same PORT
+	$(PYTHON) -m tests.browser.screenshots
 
 openapi: $(VENV)/.run ## The API's description, written to docs/openapi.yaml
 	API_KEYS=required $(PYTHON) manage.py openapi > docs/openapi.yaml

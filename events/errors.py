@@ -101,6 +101,18 @@ class EventIsOpen(Permanent):
     code = "event_is_open"
 
 
+class EventHasEnded(Permanent):
+    """The event has succeeded or is dead, so nothing is left to be ended."""
+
+    code = "event_has_ended"
+
+
+class MarkedDead(Permanent):
+    """Somebody decided that no more attempts of the event will be made."""
+
+    code = "marked_dead"
+
+
 class PayloadErased(Permanent):
     """The event's payload has been erased: it is replayed with a new payload only."""
 
@@ -147,6 +159,18 @@ class ErrorGroupNotFound(Permanent):
     """No failures of this tenant have this fingerprint."""
 
     code = "error_group_not_found"
+
+
+class SecondPersonNeeded(Permanent):
+    """So large a replay plan starts only when somebody else agrees."""
+
+    code = "second_person_needed"
+
+
+class ReplayRequestDecided(Permanent):
+    """Somebody has agreed to the replay request already, or declined it."""
+
+    code = "replay_request_decided"
 
 
 class IdempotencyKeyReused(Permanent):

@@ -1,4 +1,7 @@
 """The Django admin's pages of the platform, one module per subject."""
 
 from events.admin import api_keys as api_keys
+from events.admin import error_groups as error_groups
 from events.admin import event_types as event_types
+from events.admin import events as events
+from events.admin import replay_plans as replay_plans

@@ -14,6 +14,7 @@ from events.queries.events import get_event
 from events.queries.explaining import explain_event
 from events.queries.health import check_dependencies
 from events.queries.listing import EventPage, list_events, sort_key_of
+from events.queries.overview import Counted, LastHour, count_dead, get_last_hour
 from events.queries.payloads import VersionedPayload, get_payload
 from events.queries.platform_stats import get_platform_stats
 from events.queries.replay_plans import (
@@ -21,8 +22,10 @@ from events.queries.replay_plans import (
     get_replay_plan,
     list_open_replay_plans,
     list_replay_plans,
+    list_replay_plans_of,
     preview_replay,
 )
+from events.queries.staff import find_events, get_stored_item, get_tenants, read_events
 from events.queries.stats import (
     get_counted_tenants,
     get_shard_count,
@@ -33,24 +36,31 @@ from events.queries.stats import (
 __all__ = [
     "OVERDUE_AFTER",
     "Audit",
+    "Counted",
     "ErrorGroupPage",
     "EventFilter",
     "EventPage",
+    "LastHour",
     "ReplayPreview",
     "VersionedPayload",
     "check_dependencies",
+    "count_dead",
     "estimate_items",
     "explain_event",
     "find_api_key",
     "find_event_type",
+    "find_events",
     "get_counted_tenants",
     "get_error_group",
     "get_event",
+    "get_last_hour",
     "get_payload",
     "get_platform_stats",
     "get_replay_plan",
     "get_shard_count",
     "get_stats",
+    "get_stored_item",
+    "get_tenants",
     "get_totals",
     "get_would_be_rejections",
     "list_api_keys",
@@ -59,7 +69,9 @@ __all__ = [
     "list_events",
     "list_open_replay_plans",
     "list_replay_plans",
+    "list_replay_plans_of",
     "preview_replay",
     "read_definitions",
+    "read_events",
     "sort_key_of",
 ]

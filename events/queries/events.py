@@ -9,15 +9,16 @@ from events.store import codec, events
 
 
 def get_event(
-    event_id: str, *, tenant: str, is_known: Callable[[Event], bool] | None = None
+    event_id: str, *, tenant: str | None, is_known: Callable[[Event], bool] | None = None
 ) -> Event:
     """Return an event with its attempts; one read, and one more for a large payload.
 
+    Without ``tenant`` it may be anybody's: that is for staff.
     ``is_known`` is asked of the event without its payload: if the caller has it already, that is
     what it gets.
     """
     item = events.read(event_id) if identity.is_event_id(event_id) else None
-    if item is None or item.tenant != tenant or events.is_expired(item):
+    if item is None or tenant not in (None, item.tenant) or events.is_expired(item):
         raise EventNotFound(f"There is no event {event_id}.")
     if is_known is not None and is_known(event := codec.to_event(item, None)):
         return event

@@ -1,6 +1,7 @@
 """Reading replay plans, and what one would do before anybody makes it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -12,6 +13,7 @@ from events.queries.lanes import find_lanes, is_indexed
 from events.queries.listing import EventPage, list_events, span_of
 from events.replay_plan import Estimate, ReplayPlan
 from events.store import listing, replay_plans
+from events.store.parallel import at_once
 from events.store.shards import read_shard_count
 
 LISTED_LIMIT = 100
@@ -47,6 +49,13 @@ def list_replay_plans(*, tenant: str) -> list[ReplayPlan]:
     settled = replay_plans.read_settled(tenant, limit=LISTED_LIMIT)
     plans |= {each.plan_id: each for each in settled}
     return sorted(plans.values(), key=lambda each: each.plan_id, reverse=True)[:LISTED_LIMIT]
+
+
+def list_replay_plans_of(*, tenants: Sequence[str]) -> list[ReplayPlan]:
+    """Return the plans of several tenants, as ``list_replay_plans`` does of one."""
+    found = at_once(lambda tenant: list_replay_plans(tenant=tenant), tenants)
+    plans = [plan for each in found for plan in each]
+    return sorted(plans, key=lambda each: each.plan_id, reverse=True)[:LISTED_LIMIT]
 
 
 def list_open_replay_plans() -> list[ReplayPlan]:

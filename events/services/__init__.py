@@ -32,6 +32,7 @@ from events.services.event_types import (
 )
 from events.services.heartbeats import forget_worker, record_heartbeat
 from events.services.leases import acquire_lease, release_lease
+from events.services.mark_dead import mark_event_dead
 from events.services.rate_limits import Allowance, look_at_limit, take_tokens, wait_for_token
 from events.services.recovery import Recovered, recover_shard
 from events.services.replay import replay_event
@@ -43,6 +44,12 @@ from events.services.replay_plans import (
     needs_confirmation,
     pause_replay_plan,
     resume_replay_plan,
+)
+from events.services.replay_requests import (
+    approve_replay_request,
+    decline_replay_request,
+    needs_second_person,
+    request_replay,
 )
 from events.services.setup import bootstrap_store, examine_store
 
@@ -57,12 +64,14 @@ __all__ = [
     "accept_events",
     "acquire_lease",
     "advance_replay_plan",
+    "approve_replay_request",
     "bootstrap_store",
     "bury_event",
     "check_event",
     "check_events",
     "claim_event",
     "create_api_key",
+    "decline_replay_request",
     "delete_event_type",
     "erase_payload",
     "examine_store",
@@ -74,7 +83,9 @@ __all__ = [
     "issue_api_key",
     "look_at_limit",
     "make_replay_plan",
+    "mark_event_dead",
     "needs_confirmation",
+    "needs_second_person",
     "note_api_key_use",
     "pause_replay_plan",
     "plan_event_type",
@@ -82,6 +93,7 @@ __all__ = [
     "recover_shard",
     "release_lease",
     "replay_event",
+    "request_replay",
     "resume_replay_plan",
     "retry_event",
     "revoke_api_key",

@@ -43,9 +43,17 @@ class Refusal:
 
 
 def claim_event(
-    *, event_id: str, generation: int, message_id: str, worker: str
+    *,
+    event_id: str,
+    generation: int,
+    message_id: str,
+    worker: str,
+    claimable_by: int | None = None,
 ) -> ClaimedEvent | Refusal:
-    """Take an event for one attempt, for the length of a lease."""
+    """Take an event for one attempt, for the length of a lease.
+
+    With ``claimable_by`` it is taken even if it is not due before then, or at work until then.
+    """
     token = f"a{_tokens.getrandbits(48):012x}"
     started_at = clock.now()
     attempt = AttemptMap(
@@ -63,6 +71,7 @@ def claim_event(
             message_id=message_id,
             attempt=attempt,
             lease=lease,
+            claimable_by=claimable_by,
         )
     except ConditionFailed as refusal:
         return _explain(refusal.item, generation, message_id)

@@ -17,17 +17,28 @@ _HANDS = ("owner", "message_id")
 
 
 def claim(
-    event_id: str, generation: int, *, token: str, message_id: str, attempt: AttemptMap, lease: int
+    event_id: str,
+    generation: int,
+    *,
+    token: str,
+    message_id: str,
+    attempt: AttemptMap,
+    lease: int,
+    claimable_by: int | None = None,
 ) -> EventItem:
-    """Take an event for one attempt; raises ConditionFailed with the item that refused."""
+    """Take an event for one attempt; raises ConditionFailed with the item that refused.
+
+    With ``claimable_by`` an event is taken before its time, or out of another's hands.
+    """
     now = clock.now_microseconds()
+    by = now if claimable_by is None else claimable_by
     write = statements.update(
         TABLE,
         key=event_id,
         where=[
             ("event_id", statements.EQUALS, statements.text(event_id)),
             ("generation", statements.EQUALS, statements.number(generation)),
-            ("claimable_at", statements.AT_MOST, statements.number(now)),
+            ("claimable_at", statements.AT_MOST, statements.number(by)),
         ],
         values={
             "status": statements.text(Status.PROCESSING),

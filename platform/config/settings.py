@@ -3,9 +3,11 @@
 import os
 import socket
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 from config.env import Environment, process_name
+from config.staff_settings import *  # noqa: F403  # the admin's, which no environment changes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 env = Environment(os.environ)
@@ -43,7 +45,9 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    # Before the admin, whose templates it dresses.
+    "events",
+    "config.admin_app.StaffAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -53,8 +57,11 @@ INSTALLED_APPS = [
     "rest_framework",
     # The files of /docs; the generator itself is imported when somebody asks for the schema.
     "drf_spectacular_sidecar",
+    "axes",
+    "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "config",
-    "events",
     "tasks",
 ]
 MIDDLEWARE = [
@@ -65,13 +72,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.admin_only.AdminOnly",
     "config.request_metrics.RequestMetrics",
-]
-ADMIN_MIDDLEWARE = [
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 if CORS_ALLOWED_ORIGINS:
     INSTALLED_APPS.append("corsheaders")
@@ -249,7 +249,22 @@ SILENCED_SYSTEM_CHECKS = [
     *("security.W005", "security.W021"),
     # Found in ADMIN_MIDDLEWARE instead, for the admin's addresses.
     *("admin.E408", "admin.E409", "admin.E410", "security.W002", "security.W003"),
+    "axes.W002",
 ]
 PROMETHEUS_EXPORT_MIGRATIONS = False
+
+# --- The staff's place ------------------------------------------------------------------------
+# So many wrong passwords for a name from one address, and that pair waits.
+AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURES", 5, minimum=1, maximum=100)
+AXES_COOLOFF_TIME = timedelta(
+    minutes=env.integer("LOGIN_WAIT_MINUTES", 15, minimum=1, maximum=1_440)
+)
+# Whether staff must sign in with a one-time code, or those only who have set it up.
+STAFF_MUST_USE_TOTP = env.choice("STAFF_TOTP", ("optional", "required"), "optional") == "required"
+# Plans over more events start only when a second person agrees; 0 is never.
+REPLAY_APPROVE_ABOVE = env.integer("REPLAY_APPROVE_ABOVE", 10_000, minimum=0, maximum=1_000_000)
+# Where an event's trace and log lines are: an address with {event_id}.
+TRACE_URL = env.text("TRACE_URL", "")
+LOGS_URL = env.text("LOGS_URL", "")
 
 env.refuse_problems()

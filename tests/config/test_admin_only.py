@@ -42,3 +42,20 @@ def test_it_gives_the_api_no_session(client: Client) -> None:
     request = client.get("/health").wsgi_request
 
     assert not hasattr(request, "session")
+
+
+def test_it_allows_no_inline_script(client: Client) -> None:
+    policy = client.get("/admin/login/").headers["Content-Security-Policy"]
+
+    assert "script-src 'self';" in f"{policy};"
+    assert "unsafe" not in policy
+
+
+def test_it_locks_out_whoever_guesses(client: Client) -> None:
+    client.get("/admin/login/")
+    token = client.cookies["csrftoken"].value
+    form = {"username": "admin", "password": "guess", "csrfmiddlewaretoken": token}
+    statuses = [client.post("/admin/login/", form).status_code for _ in range(5)]
+
+    assert statuses == [200, 200, 200, 200, 429]
+    assert sign_in(client, token) == HTTPStatus.TOO_MANY_REQUESTS

@@ -1,0 +1,1 @@
+"""The staff's place in a real browser: Debian's Chromium, against the running platform."""

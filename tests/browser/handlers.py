@@ -1,0 +1,13 @@
+"""A handler that is mended by a replay."""
+
+from typing import Any
+
+from events.errors import PermanentError
+from events.registry import handler
+
+
+@handler("browser.mended")
+def fail_until_replayed(event: Any) -> dict[str, int]:
+    if event.generation == 1:
+        raise PermanentError("the warehouse is closed")
+    return {"generation": event.generation}

@@ -1,0 +1,89 @@
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from tests.events.admin.conftest import sign_in
+from tests.factories import accept_event, get_event, make_dead_event
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_place")]
+
+LIST = reverse("admin:events_event_changelist")
+CONFIRMED = {"_confirmed": "1", "index": "0"}
+
+
+def do(client: Client, name: str, event_id: str, *, reason: str = "why") -> int:
+    address = reverse("admin:events_event_do", args=[event_id, name])
+    return client.post(address, {**CONFIRMED, "reason": reason}).status_code
+
+
+def test_it_replays_with_a_reason_and_keeps_both_in_the_history() -> None:
+    event_id = make_dead_event()
+
+    assert do(sign_in("ada", "view", "replay"), "replay", event_id, reason="fixed") == 302
+    event = get_event(event_id)
+    assert (event.replays[0].actor, event.replays[0].reason) == ("ada", "fixed")
+    assert LogEntry.objects.get().change_message == "Replayed: fixed"
+
+
+def test_it_asks_for_a_reason_first() -> None:
+    event_id = make_dead_event()
+
+    assert do(sign_in("ada", "view", "replay"), "replay", event_id, reason=" ") == 200
+    assert get_event(event_id).generation == 1
+
+
+def test_it_replays_those_selected_and_says_why_not_the_rest() -> None:
+    dead, is_open = make_dead_event(), accept_event()
+    selected = {"action": "replay", "_selected_action": [dead, is_open], "index": "0"}
+    client = sign_in("ada", "view", "replay")
+    asked = client.post(LIST, selected).content.decode()
+    done = client.post(LIST, selected | CONFIRMED | {"reason": "fixed"}, follow=True)
+
+    assert "Why?" in asked
+    assert get_event(dead).generation == 2
+    assert "Replayed: 1 event." in done.content.decode()
+    assert f"Event {is_open} is pending" in done.content.decode()
+
+
+def test_it_makes_a_plan_of_what_is_selected_across_pages() -> None:
+    make_dead_event()
+    across = {"action": "replay", "select_across": "1", "index": "0", "_selected_action": ["x"]}
+    address = f"{LIST}?tenant=acme&status=dead"
+    answer = sign_in("ada", "view", "replay", "bulk_replay").post(address, across)
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("admin:events_replayplan_add"))
+    assert "status=dead" in answer["Location"]
+
+
+@pytest.mark.parametrize("name", ["replay", "mark_dead"])
+def test_whoever_may_only_look_cannot_act(name: str) -> None:
+    event_id = make_dead_event() if name == "replay" else accept_event()
+    before = get_event(event_id)
+    client = sign_in("eve", "view")
+    selected = {"action": name, "_selected_action": [event_id], "reason": "x"} | CONFIRMED
+    client.post(LIST, selected)
+
+    assert do(client, name, event_id) == 403
+    assert get_event(event_id) == before
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/events/event/",
+        "/admin/events/event/ID/do/replay/",
+        "/admin/events/event/ID/reveal/",
+        "/admin/events/replayplan/add/",
+        "/admin/events/replayplan/acme:x/pause/",
+        "/admin/events/replayplan/request/1/approve/",
+    ],
+)
+def test_every_action_wants_its_token(address: str) -> None:
+    user = User.objects.create_superuser("root")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+
+    assert client.post(address.replace("ID", make_dead_event())).status_code == 403
