@@ -46,7 +46,7 @@ def _gather(item: EventItem, event: Event) -> Facts:
         process_at=event.process_at,
         next_attempt_at=event.next_attempt_at,
         lease_ends_at=codec.from_microseconds(item.claimable_at) if is_at_work else None,
-        due_at=None if item.due_at is None else codec.from_microseconds(item.due_at),
+        due_at=_due_at(item),
         expires_at=event.expires_at,
         attempt=_counted_attempts(item, event),
         attempts_allowed=handler.max_retries + 1 if is_handled else None,
@@ -56,6 +56,14 @@ def _gather(item: EventItem, event: Event) -> Facts:
         is_handled=is_handled,
         is_erased=item.payload is None and item.payload_id is None,
     )
+
+
+def _due_at(item: EventItem) -> datetime | None:
+    if item.due_at is None:
+        return None
+    # A delayed event is sent to the queue before its time, and waits there.
+    waits_until = item.claimable_at or 0 if item.status == Status.PENDING else 0
+    return codec.from_microseconds(max(item.due_at, waits_until))
 
 
 def _tell(facts: Facts, last: Attempt | None, *, now: datetime) -> _Told:

@@ -1,6 +1,6 @@
 """Accepting an event: stored first, dispatched second."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -8,7 +8,7 @@ from events import clock, counters, timings
 from events.dispatch import dispatcher
 from events.errors import IdempotencyKeyReused, QueueUnavailable, StoreUnavailable
 from events.event import Acceptance, NewEvent, Status
-from events.services.new_items import new_item
+from events.services.new_items import LEAD, new_item
 from events.store import codec, erasures, events
 from events.store.connection import ConditionFailed
 from events.store.models import EventItem
@@ -18,6 +18,7 @@ logger = structlog.get_logger(__name__)
 
 # The place of an expired event is fought for by requests with its key, and each round one wins.
 _INSERTS = 3
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def accept_event(
@@ -111,8 +112,8 @@ def acceptance(item: EventItem, *, is_repeat: bool) -> Acceptance:
 
 
 def is_due(item: EventItem) -> bool:
-    """Say whether a new event may be worked on at once."""
-    return item.process_at is None or item.process_at <= item.updated_at
+    """Say whether a new event is to be dispatched at once, and not by recovery."""
+    return int(item.claimable_at) <= int(item.updated_at) + LEAD // _MICROSECOND
 
 
 @timings.spent_in("queue")

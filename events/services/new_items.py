@@ -9,6 +9,10 @@ from events.event import NewEvent, Status
 from events.store import codec
 from events.store.models import EventItem
 
+# A delayed event is dispatched so long before its time, and its message hidden for the rest:
+# recovery's next look would be too late.
+LEAD = timedelta(seconds=settings.RECOVERY_INTERVAL_SECONDS + 5)
+
 
 def new_item(event: NewEvent, *, tenant: str, received_at: datetime, shards: int) -> EventItem:
     """Return a pending event's item; a large payload is still to be stored under its payload_id."""
@@ -16,9 +20,9 @@ def new_item(event: NewEvent, *, tenant: str, received_at: datetime, shards: int
     shard = codec.shard_of(event_id, shards)
     process_at = event.process_at
     starts_at = max(process_at or received_at, received_at)
-    due_at = starts_at
-    if starts_at == received_at:
-        due_at += timedelta(seconds=settings.DISPATCH_DUE_SECONDS)
+    due_at = starts_at - LEAD
+    if due_at <= received_at:
+        due_at = starts_at + timedelta(seconds=settings.DISPATCH_DUE_SECONDS)
     expires_at = starts_at + timedelta(days=settings.RETENTION_DAYS)
     payload_id = codec.large_payload_id(event_id, event.payload_json)
     return EventItem(

@@ -10,11 +10,13 @@ from events import clock, counters
 from events.dispatch import dispatcher
 from events.event import Status
 from events.services.attempts import NEAR_EXPIRY
+from events.services.new_items import LEAD
 from events.store import codec, events
 from events.store.events import DueEntry
 from events.store.models import EventItem
 
 _DUE_MICROSECONDS = settings.DISPATCH_DUE_SECONDS * 1_000_000
+_LEAD_MICROSECONDS = LEAD // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ def _recover(entry: DueEntry) -> bool:
     if item is None or Status(item.status).is_terminal:
         return False
     _keep(item)
-    if int(item.claimable_at) > now:
+    # A delayed event is due shortly before its time.
+    is_delayed = item.status == Status.PENDING
+    if int(item.claimable_at) > now + is_delayed * _LEAD_MICROSECONDS:
         # At work under a lease, or waiting its turn; it has been looked after.
         return False
     dispatcher().send(event_id=item.event_id, generation=int(item.generation), tenant=item.tenant)

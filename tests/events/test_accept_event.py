@@ -56,6 +56,14 @@ def test_it_leaves_a_delayed_event_to_its_time(
     assert event.process_at == event.next_attempt_at == process_at
 
 
+def test_it_dispatches_an_event_at_once_that_is_delayed_by_moments(
+    dispatcher: FakeDispatcher, frozen_clock: FrozenClock
+) -> None:
+    event_id = accept_event(process_at=frozen_clock.now() + timedelta(seconds=3))
+
+    assert [each.event_id for each in dispatcher.sent] == [event_id]
+
+
 def test_it_keeps_a_delayed_event_for_the_whole_retention_after_its_time(
     frozen_clock: FrozenClock,
 ) -> None:

@@ -7,7 +7,14 @@ from django.conf import settings
 
 from events import clock, services
 from events.errors import QueueUnavailable
-from tests.factories import accept_event, claim_event, make_dead_event, make_succeeded_event, retry
+from tests.factories import (
+    accept_event,
+    claim_event,
+    make_dead_event,
+    make_succeeded_event,
+    refusal_of,
+    retry,
+)
 from tests.fakes import FakeDispatcher, FrozenClock
 
 pytestmark = pytest.mark.usefixtures("store", "dispatcher")
@@ -86,13 +93,28 @@ def test_it_dispatches_the_generation_that_is_open(
     assert dispatcher.sent[0].generation == 2
 
 
-def test_it_dispatches_a_delayed_event_when_its_time_comes(
+def test_it_dispatches_a_delayed_event_shortly_before_its_time(
+    recovery: Recovery, frozen_clock: FrozenClock
+) -> None:
+    process_at = frozen_clock.now() + timedelta(hours=1)
+    event_id = accept_event(process_at=process_at)
+    frozen_clock.advance(minutes=59, seconds=30)
+
+    assert recovery.look() == []
+    frozen_clock.advance(seconds=30 - settings.RECOVERY_INTERVAL_SECONDS)
+    assert recovery.look() == [event_id]
+    assert recovery.look() == []
+    assert refusal_of(event_id).wait_seconds == settings.RECOVERY_INTERVAL_SECONDS
+
+
+def test_it_dispatches_a_delayed_event_again_whose_message_vanished(
     recovery: Recovery, frozen_clock: FrozenClock
 ) -> None:
     event_id = accept_event(process_at=frozen_clock.now() + timedelta(hours=1))
-
-    assert recovery.look() == []
     frozen_clock.advance(hours=1)
+    recovery.look()
+    frozen_clock.advance(seconds=DUE_SECONDS)
+
     assert recovery.look() == [event_id]
 
 
