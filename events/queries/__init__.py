@@ -10,7 +10,7 @@ from events.queries.event_types import (
     list_event_types,
     read_definitions,
 )
-from events.queries.events import get_event
+from events.queries.events import find_events, get_event
 from events.queries.explaining import explain_event
 from events.queries.health import check_dependencies
 from events.queries.listing import EventPage, list_events, sort_key_of

@@ -4,11 +4,9 @@ Exits with 0 if it is done or on its way, 1 if it was refused or aborted, 2 if t
 130 if it was left with Ctrl-C: the plan goes on.
 """
 
-import argparse
 import getpass
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -16,15 +14,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from events import queries, services
 from events.errors import EventError, ReplayNotConfirmed, ReplayPlanOverlaps
 from events.event import Status
+from events.management.options import TEXTS, TIMES, add_filter, option, rate, read_filter
 from events.management.replay_progress import follow, summarize
 from events.queries import EventFilter
-from events.replay_plan import RATE_DEFAULT, RATE_MAXIMUM, Estimate, ReplayPlan
+from events.replay_plan import RATE_DEFAULT, Estimate, ReplayPlan
 
 _MISUSE = 2
 _INTERRUPTED = 130
 _NEW = "a new plan"
-_TEXTS = ("event_type", "source", "subject", "error_fingerprint")
-_TIMES = ("received_after", "received_before")
 _CHANGES: dict[str, Callable[..., ReplayPlan]] = {
     "pause": services.pause_replay_plan,
     "resume": services.resume_replay_plan,
@@ -38,14 +35,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--tenant", default="default", help="whose events (default: default)")
         meant = parser.add_argument_group("which events are meant; at least one is needed")
-        for name in _TEXTS:
-            meant.add_argument(_option(name))
-        for name in _TIMES:
-            meant.add_argument(_option(name), type=_time, metavar="2026-01-02T03:04:05Z")
+        add_filter(meant)
         meant.add_argument("--status", choices=("dead", "succeeded"), help="default: dead")
         made = parser.add_argument_group("a new plan")
         made.add_argument("--reason", help="why; everybody will see it")
-        made.add_argument("--rate", type=_rate, default=RATE_DEFAULT, help="events a second")
+        made.add_argument("--rate", type=rate, default=RATE_DEFAULT, help="events a second")
         made.add_argument("--dry-run", action="store_true", help="only say what would be replayed")
         made.add_argument("--confirm-count", type=int, metavar="N", help="yes, up to N events")
         known = parser.add_mutually_exclusive_group()
@@ -134,12 +128,11 @@ class Command(BaseCommand):
 
 
 def _filter(options: dict[str, Any]) -> EventFilter:
-    fields = {name: options[name] for name in (*_TEXTS, *_TIMES)}
     status = options["status"] and Status(options["status"])
-    if status is None and not any(fields.values()):
-        named = ", ".join(map(_option, (*_TEXTS, *_TIMES, "status")))
+    if status is None and not any(options[name] for name in (*TEXTS, *TIMES)):
+        named = ", ".join(map(option, (*TEXTS, *TIMES, "status")))
         raise CommandError(f"Say which events are meant, with {named}.", returncode=_MISUSE)
-    return EventFilter(**fields, status=status)
+    return read_filter(options, status=status)
 
 
 def _explain(error: EventError) -> str:
@@ -154,23 +147,5 @@ def _count(estimate: Estimate) -> str:
     return f"{'' if estimate.is_exact else 'at least '}{estimate.count:,} events"
 
 
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
 def _actor() -> str:
     return f"manage.py ({getpass.getuser()})"
-
-
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError("it needs an offset, such as Z")
-    return moment.astimezone(UTC)
-
-
-def _rate(text: str) -> int:
-    rate = int(text)
-    if not 1 <= rate <= RATE_MAXIMUM:
-        raise argparse.ArgumentTypeError(f"it must be from 1 to {RATE_MAXIMUM}")
-    return rate
