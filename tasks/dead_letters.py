@@ -24,8 +24,10 @@ from tasks import dispatch
 _MESSAGES_PER_CALL = 10
 # As long as ten messages may take at the lowest rate, with a slow store.
 _HIDDEN_SECONDS = 120
-# Recovery's own look hides messages for 5 s: they are back within this long poll.
-_POLL_SECONDS = 7
+# Short, so that it can be left at any time.
+_POLL_SECONDS = 1
+# Recovery's own look hides messages for 5 s: they are back before so many empty polls.
+_EMPTY_POLLS = 7
 # What was left becomes visible again during a long walk; so many calls without news end it.
 _CALLS_WITHOUT_NEWS = 20
 
@@ -43,6 +45,8 @@ class Fate(enum.StrEnum):
     # SQS set it aside, and recovery has yet to mark its event dead.
     OPEN = "still open"
     ERASED = "erased"
+    # Replayed by this very walk: replaying it on and on would never end.
+    DEAD_AGAIN = "dead again"
 
 
 _DELETED = {Fate.REPLAYED, Fate.STALE, Fate.MOVED}
@@ -63,9 +67,10 @@ class DeadLetters:
     move_foreign: Move | None = None
     fates: Counter[Fate] = field(default_factory=Counter)
     _left: dict[str, str] = field(default_factory=dict)
+    _replayed: dict[str, int] = field(default_factory=dict)
 
     def count(self) -> int:
-        """Return about how many messages there are to walk through."""
+        """Return about how many messages there are to walk through; raises QueueUnavailable."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         with dispatch.translated_errors():
             answer = self.sqs.get_queue_attributes(QueueUrl=_url(), AttributeNames=names)
@@ -88,14 +93,17 @@ class DeadLetters:
 
     def _batches(self) -> Iterator[list[dict[str, Any]]]:
         seen: set[str] = set()
-        without_news = 0
-        while without_news < _CALLS_WITHOUT_NEWS and (messages := self._receive()):
+        empty = without_news = 0
+        while empty < _EMPTY_POLLS and without_news < _CALLS_WITHOUT_NEWS:
+            messages = self._receive()
+            empty = 0 if messages else empty + 1
             for message in messages:
                 self._left[message["MessageId"]] = message["ReceiptHandle"]
             news = [each for each in messages if each["MessageId"] not in seen]
             without_news = 0 if news else without_news + 1
             seen.update(each["MessageId"] for each in news)
-            yield news
+            if news:
+                yield news
 
     def _receive(self) -> list[dict[str, Any]]:
         with dispatch.translated_errors():
@@ -121,7 +129,9 @@ class DeadLetters:
         else:
             event_id, generation = arguments
             fate = self._judge(found_events.get(event_id), generation)
-            if fate is Fate.REPLAYED and not self.is_dry_run:
+            if fate is Fate.REPLAYED and self._replayed.get(event_id, generation) != generation:
+                fate = Fate.DEAD_AGAIN
+            elif fate is Fate.REPLAYED and not self.is_dry_run:
                 fate = self._replay(event_id, generation)
         if fate in _DELETED and not self.is_dry_run:
             with dispatch.translated_errors():
@@ -156,6 +166,7 @@ class DeadLetters:
             return Fate.STALE
         except PayloadErased:
             return Fate.ERASED
+        self._replayed[event_id] = generation
         time.sleep(max(0.0, started + 1 / self.rate - time.monotonic()))
         return Fate.REPLAYED
 

@@ -11,12 +11,13 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from events import services
-from events.event import Status
+from events.event import Outcome, Status
 from events.queries import EventFilter
 from tasks import dead_letters, dispatch
 from tasks.dead_letters import DeadLetters, Fate
 from tasks.envelope import write_message
 from tests.factories import (
+    ERROR,
     TENANT,
     accept_event,
     claim_event,
@@ -108,6 +109,18 @@ def test_it_replays_every_dead_event_once(sqs: FakeSQS) -> None:
     assert sqs.bodies == []
     assert {get_event(each).generation for each in event_ids} == {2}
     assert get_event(event_ids[0]).replays[0].actor == "ada"
+
+
+def test_it_replays_no_event_twice_in_one_walk(sqs: FakeSQS) -> None:
+    event_id = make_dead_event()
+    sqs.put(copy(event_id))
+    fates = DeadLetters(sqs=sqs, event_filter=EventFilter(), actor="ada", rate=50).walk()
+
+    assert next(fates) is Fate.REPLAYED
+    services.bury_event(claim_event(event_id, generation=2), outcome=Outcome.FAILED, error=ERROR)
+    sqs.put(copy(event_id, generation=2))
+    assert (list(fates), get_event(event_id).generation) == ([Fate.DEAD_AGAIN], 2)
+    assert len(sqs.visible) == 1
 
 
 def test_a_dry_run_changes_nothing(sqs: FakeSQS) -> None:

@@ -93,7 +93,9 @@ def _follow(walk: DeadLetters) -> None:
         Progress(*columns, console=Console(stderr=True)) as progress,
         closing(walk.walk()) as fates,
     ):
-        bar = progress.add_task("redriving", total=walk.count())
+        count = walk.count()
+        progress.console.print(f"about {count:,} messages are in the dead-letter queue")
+        bar = progress.add_task("redriving", total=count)
         for _ in fates:
             progress.advance(bar)
 
