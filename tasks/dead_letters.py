@@ -85,7 +85,7 @@ class DeadLetters:
             for messages in self._batches():
                 arguments = {each["MessageId"]: _arguments(each["Body"]) for each in messages}
                 event_ids = {found[0] for found in arguments.values() if found is not None}
-                found_events = queries.find_events(sorted(event_ids))
+                found_events = queries.get_events_by_id(sorted(event_ids))
                 for message in messages:
                     yield self._settle(message, arguments[message["MessageId"]], found_events)
         finally:

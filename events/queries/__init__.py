@@ -10,7 +10,7 @@ from events.queries.event_types import (
     list_event_types,
     read_definitions,
 )
-from events.queries.events import find_events, get_event
+from events.queries.events import get_event, get_events_by_id
 from events.queries.explaining import explain_event
 from events.queries.health import check_dependencies
 from events.queries.listing import EventPage, list_events, sort_key_of
@@ -53,6 +53,7 @@ __all__ = [
     "get_counted_tenants",
     "get_error_group",
     "get_event",
+    "get_events_by_id",
     "get_last_hour",
     "get_payload",
     "get_platform_stats",

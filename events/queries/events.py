@@ -25,7 +25,7 @@ def get_event(
     return codec.to_event(item, events.read_payload(item))
 
 
-def find_events(event_ids: Sequence[str]) -> dict[str, Event]:
+def get_events_by_id(event_ids: Sequence[str]) -> dict[str, Event]:
     """Return events of whatever tenants without their payloads, by id; who is gone is left out."""
     items = rows.read_rows(event_ids, with_attempts=True)
     return {
