@@ -12,6 +12,7 @@ from events.queries.event_types import (
 )
 from events.queries.events import get_event, get_events_by_id
 from events.queries.explaining import explain_event
+from events.queries.exporting import export_events
 from events.queries.health import check_dependencies
 from events.queries.listing import EventPage, list_events, sort_key_of
 from events.queries.overview import Counted, LastHour, count_dead, get_last_hour
@@ -47,6 +48,7 @@ __all__ = [
     "count_dead",
     "estimate_items",
     "explain_event",
+    "export_events",
     "find_api_key",
     "find_event_type",
     "find_events",
