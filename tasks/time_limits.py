@@ -35,6 +35,10 @@ class _Limits:
     is_given_up: bool = False
 
 
+class _TakenBack(BaseException):
+    """What is raised, and caught at once, in place of a soft limit."""
+
+
 @contextmanager
 def limit_time(task: EventTask, claimed: ClaimedEvent, handler: Handler) -> Iterator[None]:
     """Hold the block to the handler's limits.
@@ -66,11 +70,22 @@ def _lift(limits: _Limits) -> None:
         try:
             _ticker.discard(limits)
             if limits.is_warned:
-                # Set but not raised yet, it must not hit what the thread does next.
-                _raise_in_thread(limits.thread_id, None)
+                _take_back(limits.thread_id)
         except SoftTimeLimitExceeded:
             # It fell into the block's own end: the work was done in time.
             continue
+        return
+
+
+def _take_back(thread_id: int) -> None:
+    """Let what is set but not raised yet not hit what the thread, the caller's, does next."""
+    try:
+        # It takes the other's place. Setting none instead would leave CPython's flag for it up:
+        # all loops of the process slow, and a traced one without end.
+        _raise_in_thread(thread_id, _TakenBack)
+        while True:
+            pass
+    except _TakenBack:
         return
 
 
@@ -97,9 +112,8 @@ def _give_up(claimed: ClaimedEvent, handler: Handler, delivery_tag: str) -> None
     replacement.replace_process()
 
 
-def _raise_in_thread(thread_id: int, error: type[BaseException] | None) -> None:
-    exception = None if error is None else ctypes.py_object(error)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id), exception)
+def _raise_in_thread(thread_id: int, error: type[BaseException]) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread_id), ctypes.py_object(error))
 
 
 _ticker: Ticker[_Limits] = Ticker("time-limits", _look_at)

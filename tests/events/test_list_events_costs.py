@@ -6,7 +6,7 @@ import pytest
 
 from events import queries
 from events.event import Status
-from events.queries import EventFilter
+from events.queries import EventFilter, listing
 from events.store import codec
 from tests.factories import TENANT, accept_event
 from tests.fake_dynamodb import FakeDynamoDB
@@ -17,7 +17,13 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture(autouse=True)
-def _open_event(store: None, dispatcher: FakeDispatcher) -> None:  # noqa: ARG001  # before it
+def _open_event(
+    store: None,  # noqa: ARG001  # before it
+    dispatcher: FakeDispatcher,  # noqa: ARG001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A slow machine must not make pages short.
+    monkeypatch.setattr(listing, "SEARCH_SECONDS", 600.0)
     accept_event(idempotency_key="key-1", source="shop")
 
 

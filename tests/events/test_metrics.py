@@ -10,7 +10,13 @@ from events import metrics
 def types(monkeypatch: pytest.MonkeyPatch) -> Iterator[metrics.BoundedTypes]:
     bounded = metrics.BoundedTypes(limit=2)
     monkeypatch.setattr(metrics, "_types", bounded)
+    # Other tests count, too.
+    _forget_counts()
     yield bounded
+    _forget_counts()
+
+
+def _forget_counts() -> None:
     metrics.ATTEMPTS.clear()
     metrics.PROCESSING_SECONDS.clear()
     metrics._of_type.clear()  # noqa: SLF001

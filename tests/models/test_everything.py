@@ -28,6 +28,6 @@ _LONG = settings(
 )
 
 
-@pytest.mark.timeout(7_200 if _IS_LONG else 180)
+@pytest.mark.timeout(7_200 if _IS_LONG else 600)
 def test_it_keeps_its_promises_whatever_happens() -> None:
     run_state_machine_as_test(Platform, settings=_LONG if _IS_LONG else _QUICK)
