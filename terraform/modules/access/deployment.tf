@@ -1,0 +1,77 @@
+# What CI may do from one repository's own environment, without a key that could leak.
+
+resource "aws_iam_openid_connect_provider" "github" {
+  count = var.github_repository == null ? 0 : 1
+
+  url            = "https://token.actions.githubusercontent.com"
+  client_id_list = ["sts.amazonaws.com"]
+}
+
+resource "aws_iam_role" "deployment" {
+  count = var.github_repository == null ? 0 : 1
+
+  name                 = "${var.name}-deployment"
+  max_session_duration = 3600
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Federated = aws_iam_openid_connect_provider.github[0].arn }
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Condition = {
+        StringEquals = {
+          "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
+          "token.actions.githubusercontent.com:sub" = "repo:${var.github_repository}:environment:${var.environment}"
+        }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "deployment" {
+  count = var.github_repository == null ? 0 : 1
+
+  name = "deploy"
+  role = aws_iam_role.deployment[0].id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "UploadRelease"
+        Effect   = "Allow"
+        Action   = "s3:PutObject"
+        Resource = "${var.release_bucket_arn}/*"
+      },
+      {
+        Sid      = "EncryptRelease"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = var.key_arn
+      },
+      {
+        Sid      = "NameRelease"
+        Effect   = "Allow"
+        Action   = ["ssm:GetParameter", "ssm:PutParameter"]
+        Resource = "arn:aws:ssm:${local.region}:${local.account}:parameter/${var.name}/release"
+      },
+      {
+        Sid    = "RollHosts"
+        Effect = "Allow"
+        Action = ["autoscaling:CancelInstanceRefresh", "autoscaling:RollbackInstanceRefresh", "autoscaling:StartInstanceRefresh"]
+        Resource = [
+          for kind in keys(local.statements) :
+          "arn:aws:autoscaling:${local.region}:${local.account}:autoScalingGroup:*:autoScalingGroupName/${var.name}-${kind}"
+        ]
+      },
+      {
+        # It knows no resources.
+        Sid      = "WatchHosts"
+        Effect   = "Allow"
+        Action   = "autoscaling:DescribeInstanceRefreshes"
+        Resource = "*"
+      },
+    ]
+  })
+}

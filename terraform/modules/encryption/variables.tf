@@ -1,0 +1,4 @@
+variable "name" {
+  description = "What every name in the environment begins with."
+  type        = string
+}

@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# Makes a new host what it is to be: fetches the current release and runs its playbook here.
+# The lines before set HOST_KIND, PLATFORM_NAME, RELEASE_BUCKET, and VOLUME_ID if there is a disk.
+# Whatever fails ends in ABANDON: the group terminates this host and starts another.
+set -euo pipefail
+
+METADATA=http://169.254.169.254/latest
+GROUP="$PLATFORM_NAME-$HOST_KIND"
+
+say() { echo "configure: $*"; }
+
+metadata() {
+  local token
+  token=$(curl -fsS --retry 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$METADATA/api/token")
+  curl -fsS --retry 5 -H "X-aws-ec2-metadata-token: $token" "$METADATA/meta-data/$1"
+}
+
+finish() {
+  # Run again by hand, outside the hook, there is nobody to tell.
+  aws autoscaling complete-lifecycle-action --auto-scaling-group-name "$GROUP" \
+    --lifecycle-hook-name configure --instance-id "$INSTANCE_ID" \
+    --lifecycle-action-result "$1" || say "told nobody: $1"
+}
+
+on_exit() {
+  local status=$?
+  if ((status)); then
+    say "failed with $status; this host is given up"
+    finish ABANDON
+  fi
+}
+
+install_tools() {
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -q
+  apt-get install -qy --no-install-recommends awscli ca-certificates python3-venv
+}
+
+# A host that failed can then be looked at; one without the agent still works.
+install_agent() {
+  local package=/tmp/amazon-ssm-agent.deb
+  local source="https://s3.$AWS_REGION.amazonaws.com/amazon-ssm-$AWS_REGION/latest/debian_amd64"
+  curl -fsS --retry 3 -o "$package" "$source/amazon-ssm-agent.deb" && dpkg -i "$package" ||
+    say "no Session Manager on this host"
+}
+
+attach_disk() {
+  local attempt
+  # The last host may still hold it.
+  for attempt in $(seq 60); do
+    aws ec2 attach-volume --volume-id "$VOLUME_ID" --instance-id "$INSTANCE_ID" --device /dev/sdf &&
+      return
+    say "the disk is not free yet ($attempt)"
+    sleep 5
+  done
+  return 1
+}
+
+fetch_release() {
+  RELEASE=$(aws ssm get-parameter --name "/$PLATFORM_NAME/release" --query Parameter.Value --output text)
+  FOLDER="/opt/platform/releases/$RELEASE"
+  local file="/tmp/$RELEASE.tar.gz"
+  aws s3 cp --only-show-errors "s3://$RELEASE_BUCKET/$RELEASE.tar.gz" "$file"
+  aws s3 cp --only-show-errors "s3://$RELEASE_BUCKET/$RELEASE.tar.gz.sha256" "$file.sha256"
+  (cd /tmp && sha256sum --check --strict "$file.sha256")
+  mkdir -p "$FOLDER"
+  tar -xzf "$file" -C "$FOLDER"
+}
+
+run_playbook() {
+  python3 -m venv /opt/platform/ansible
+  /opt/platform/ansible/bin/pip install -q -r "$FOLDER/ansible/requirements.txt"
+  cd "$FOLDER/ansible"
+  # The playbook ends when the host serves, or fails: see README.md beside this script.
+  /opt/platform/ansible/bin/ansible-playbook --connection=local --inventory=localhost, \
+    --extra-vars "host_kind=$HOST_KIND platform_name=$PLATFORM_NAME" \
+    --extra-vars "platform_release=$RELEASE aws_region=$AWS_REGION" host.yml
+}
+
+INSTANCE_ID=$(metadata instance-id)
+AWS_REGION=$(metadata placement/region)
+export AWS_REGION AWS_DEFAULT_REGION="$AWS_REGION"
+trap on_exit EXIT
+install_tools
+install_agent
+if [[ -n "${VOLUME_ID:-}" ]]; then attach_disk; fi
+fetch_release
+run_playbook
+finish CONTINUE
+say "this host serves as $HOST_KIND, release $RELEASE"
