@@ -10,10 +10,10 @@ TESTS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run monitoring test drills bench fuzz screenshots openapi check lint format clean
+.PHONY: help run monitoring test infra-test drills bench fuzz screenshots openapi check lint format clean
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
 run: $(VENV)/.run ## Everything on this machine, until Ctrl-C; PORT=9000 make run for another port
 	@exec $(PYTHON) -m config.local
@@ -21,8 +21,11 @@ run: $(VENV)/.run ## Everything on this machine, until Ctrl-C; PORT=9000 make ru
 monitoring: $(VENV)/.run ## Prometheus and Alertmanager beside `make run`, until Ctrl-C
 	@exec $(PYTHON) -m config.local.monitoring
 
-test: $(VENV)/.development ## The whole test suite; TESTS=tests/config for a part of it
+test: $(VENV)/.development $(if $(CI),.venv-infra/.tools) ## The whole test suite; TESTS=tests/config for a part of it
 	$(PYTHON) -m pytest $(if $(CI),-p tests.plugins.ci) $(TESTS)
+
+infra-test: $(VENV)/.development .venv-infra/.tools ## Terraform checked, and applied to an emulated AWS
+	$(PYTHON) -m pytest tests/infra
 
 drills: $(VENV)/.development ## The platform under faults, up to half an hour; writes docs/drills.md
 	$(PYTHON) -m tests.drills
@@ -57,7 +60,7 @@ format: $(VENV)/.development ## Format and lint, mended where that can be done
 	$(PYTHON) -m ruff check --fix
 
 clean: ## Forget the local data, the virtual environment and all caches
-	rm -rf .local .venv .venv-bench static .*_cache .hypothesis
+	rm -rf .local .venv .venv-bench .venv-infra static .*_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(PYTHON):
@@ -85,4 +88,10 @@ $(VENV)/.development: requirements.txt requirements-dev.txt | $(PYTHON)
 	@echo "Installing requirements-bench.txt"
 	@$(PYTHON) -m venv --clear .venv-bench
 	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
+.venv-infra/.tools: requirements-infra.txt | $(PYTHON)
+	@echo "Installing requirements-infra.txt"
+	@$(PYTHON) -m venv --clear .venv-infra
+	@.venv-infra/bin/python -m pip install -qq --disable-pip-version-check -r requirements-infra.txt
 	@touch $@

@@ -8,6 +8,7 @@ module "load_balancer" {
   vpc_cidr               = var.vpc_cidr
   subnet_ids             = module.network.public_subnet_ids
   port                   = local.port
+  is_tls                 = local.is_tls
   certificate_arn        = local.certificate_arn
   client_networks        = var.client_networks
   admin_networks         = var.admin_networks
@@ -15,7 +16,7 @@ module "load_balancer" {
   deregistration_seconds = local.deregistration_seconds
   has_firewall           = var.has_firewall
   log_bucket             = module.storage.log_bucket
-  is_protected           = local.is_protected
+  is_protected           = var.deletion_protection
 }
 
 module "api" {

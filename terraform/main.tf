@@ -17,12 +17,11 @@ data "aws_ssm_parameter" "image" {
 }
 
 locals {
-  name         = "${var.project}-${var.environment}"
-  is_protected = var.environment == "production"
-  tags         = { Project = var.project, Environment = var.environment, ManagedBy = "terraform" }
-  zones        = slice(data.aws_availability_zones.this.names, 0, 3)
-  image_id     = var.image_id == null ? data.aws_ssm_parameter.image[0].insecure_value : var.image_id
-  port         = 8000
+  name     = "${var.project}-${var.environment}"
+  tags     = { Project = var.project, Environment = var.environment, ManagedBy = "terraform" }
+  zones    = slice(data.aws_availability_zones.this.names, 0, 3)
+  image_id = var.image_id == null ? data.aws_ssm_parameter.image[0].insecure_value : var.image_id
+  port     = 8000
   # gunicorn gives requests 30 s; the rest is for hearing that the host is leaving.
   deregistration_seconds = 35
   host_name              = var.domain_name == null ? module.load_balancer.dns_name : var.domain_name
@@ -34,7 +33,7 @@ locals {
     AWS_REGION          = var.region
     PORT                = tostring(local.port)
     ALLOWED_HOSTS       = local.host_name
-    HTTPS_ONLY          = tostring(local.certificate_arn != null)
+    HTTPS_ONLY          = tostring(local.is_tls)
     TRUSTED_PROXIES     = join(",", module.network.public_cidrs)
     INSIDE_NETWORKS     = "127.0.0.0/8,${var.vpc_cidr}"
     EVENTS_TABLE        = module.event_table.events_table
@@ -73,15 +72,15 @@ module "storage" {
   name               = local.name
   key_arn            = module.encryption.key_arn
   log_retention_days = var.log_retention_days
-  is_protected       = local.is_protected
+  is_protected       = var.deletion_protection
 }
 
 module "event_table" {
   source = "./modules/event_table"
 
+  is_protected = var.deletion_protection
   name         = local.name
   key_arn      = module.encryption.key_arn
-  is_protected = local.is_protected
 }
 
 module "task_queue" {
@@ -102,8 +101,8 @@ module "database" {
   api_security_group_id = module.api.security_group_id
   instance_class        = var.database_instance_class
   is_multi_az           = var.database_multi_az
-  is_protected          = local.is_protected
   backup_retention_days = var.backup_retention_days
+  is_protected          = var.deletion_protection
   key_arn               = module.encryption.key_arn
 }
 
@@ -116,9 +115,8 @@ module "configuration" {
     DATABASE_ADDRESS    = module.database.address
     DATABASE_SECRET_ARN = module.database.secret_arn
   }
-  secret_key_version = var.secret_key_version
   log_retention_days = var.log_retention_days
-  is_protected       = local.is_protected
+  is_protected       = var.deletion_protection
   key_arn            = module.encryption.key_arn
 }
 

@@ -4,6 +4,7 @@ locals {
   makes_names     = var.zone_id != null && var.domain_name != null
   names           = local.makes_names ? compact([var.domain_name, var.monitoring_domain_name]) : []
   certificate_arn = local.makes_names && var.certificate_arn == null ? aws_acm_certificate_validation.this[0].certificate_arn : var.certificate_arn
+  is_tls          = local.makes_names || var.certificate_arn != null
   makes_tls       = local.makes_names && var.certificate_arn == null
 }
 

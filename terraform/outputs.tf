@@ -5,7 +5,7 @@ output "name" {
 
 output "url" {
   description = "Where clients reach the platform."
-  value       = "${local.certificate_arn == null ? "http" : "https"}://${local.host_name}"
+  value       = "${local.is_tls ? "https" : "http"}://${local.host_name}"
 }
 
 output "load_balancer_dns_name" {

@@ -10,7 +10,7 @@ variable "project" {
 }
 
 variable "environment" {
-  description = "Staging or production; production is protected from deletion."
+  description = "Staging or production."
   type        = string
 
   validation {
@@ -62,17 +62,6 @@ variable "alarm_email" {
   }
 }
 
-variable "secret_key_version" {
-  description = "Raised to make a new SECRET_KEY."
-  type        = number
-  default     = 1
-
-  validation {
-    condition     = var.secret_key_version >= 1 && floor(var.secret_key_version) == var.secret_key_version
-    error_message = "secret_key_version must be a whole number from 1."
-  }
-}
-
 variable "log_retention_days" {
   description = "How long logs are kept."
   type        = number
@@ -82,4 +71,10 @@ variable "log_retention_days" {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
     error_message = "log_retention_days must be a number of days that CloudWatch Logs takes, such as 7, 30, 90 or 365."
   }
+}
+
+variable "deletion_protection" {
+  description = "Whether what holds data, and the load balancer, refuse to be destroyed; off to tear down."
+  type        = bool
+  default     = true
 }

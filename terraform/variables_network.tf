@@ -90,7 +90,7 @@ variable "zone_id" {
   default     = null
 
   validation {
-    condition     = var.zone_id == null || can(regex("^Z[A-Z0-9]+$", var.zone_id))
+    condition     = var.zone_id == null || can(regex("^[A-Z0-9]{10,32}$", var.zone_id))
     error_message = "zone_id must be the id of a Route 53 zone, such as Z0123456789ABCDEFGHIJ."
   }
 }

@@ -12,7 +12,7 @@ variable "visibility_seconds" {
 variable "largest_max_retries" {
   description = "The largest max_retries of any handler; workers refuse a queue that allows fewer receives."
   type        = number
-  default     = 5
+  default     = 7
 
   validation {
     condition     = var.largest_max_retries >= 0 && var.largest_max_retries <= 326 && floor(var.largest_max_retries) == var.largest_max_retries

@@ -1,5 +1,5 @@
 terraform {
-  # 1.11 is the first with native locking of the state and with values that never enter it.
+  # 1.11 is the first with native locking of the state for good.
   required_version = ">= 1.11, < 2.0"
 
   required_providers {

@@ -78,15 +78,15 @@ class Process:
 
 
 class Emulator:
-    """An emulated AWS with SQS and DynamoDB, forgotten when it ends."""
+    """An emulated AWS, SQS and DynamoDB unless said otherwise, forgotten when it ends."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, services: str = "sqs,dynamodb") -> None:
         port = free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         settings = {
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(port),
-            "SERVICES": "sqs,dynamodb",
+            "SERVICES": services,
             "LOG_LEVEL": "WARNING",
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",

@@ -18,3 +18,5 @@ database_instance_class  = "db.t4g.micro"
 monitoring_disk_gigabytes = 20
 backup_retention_days     = 1
 log_retention_days        = 7
+
+deletion_protection = false

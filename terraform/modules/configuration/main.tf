@@ -28,23 +28,12 @@ resource "aws_ssm_parameter" "release" {
   }
 }
 
+# Its value is put by hand, once: in a plan or a state it would be read by too many.
 resource "aws_secretsmanager_secret" "django" {
   name                    = "${var.name}/django-secret-key"
   description             = "SECRET_KEY of ${var.name}"
   kms_key_id              = var.key_arn
   recovery_window_in_days = var.is_protected ? 30 : 0
-}
-
-# Made on the way and written once: neither the plan nor the state holds it.
-ephemeral "aws_secretsmanager_random_password" "django" {
-  password_length     = 64
-  exclude_punctuation = true
-}
-
-resource "aws_secretsmanager_secret_version" "django" {
-  secret_id                = aws_secretsmanager_secret.django.id
-  secret_string_wo         = ephemeral.aws_secretsmanager_random_password.django.random_password
-  secret_string_wo_version = var.secret_key_version
 }
 
 resource "aws_cloudwatch_log_group" "host" {

@@ -13,11 +13,6 @@ variable "sources" {
   type        = map(string)
 }
 
-variable "secret_key_version" {
-  description = "Raised to make a new SECRET_KEY."
-  type        = number
-}
-
 variable "log_retention_days" {
   description = "How long the hosts' logs are kept."
   type        = number

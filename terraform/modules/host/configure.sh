@@ -40,8 +40,9 @@ install_tools() {
 install_agent() {
   local package=/tmp/amazon-ssm-agent.deb
   local source="https://s3.$AWS_REGION.amazonaws.com/amazon-ssm-$AWS_REGION/latest/debian_amd64"
-  curl -fsS --retry 3 -o "$package" "$source/amazon-ssm-agent.deb" && dpkg -i "$package" ||
+  if ! { curl -fsS --retry 3 -o "$package" "$source/amazon-ssm-agent.deb" && dpkg -i "$package"; }; then
     say "no Session Manager on this host"
+  fi
 }
 
 attach_disk() {

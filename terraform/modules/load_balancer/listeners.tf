@@ -2,7 +2,6 @@
 # however it is spelled. A test compares the list with the API's own addresses.
 
 locals {
-  is_tls = var.certificate_arn != null
   # A rule takes five values at most.
   public_paths = [
     ["/events", "/events/*", "/event-types", "/event-types/*", "/stats"],
@@ -10,7 +9,7 @@ locals {
     ["/health", "/health/*", "/schema", "/schema/", "/static/*"],
     ["/docs", "/docs/"],
   ]
-  listener_arn = local.is_tls ? aws_lb_listener.https[0].arn : aws_lb_listener.http.arn
+  listener_arn = var.is_tls ? aws_lb_listener.https[0].arn : aws_lb_listener.http.arn
   not_found    = jsonencode({ code = "not_found", title = "Nothing is served here", status = 404 })
 }
 
@@ -20,10 +19,10 @@ resource "aws_lb_listener" "http" {
   port              = 80
 
   default_action {
-    type = local.is_tls ? "redirect" : "fixed-response"
+    type = var.is_tls ? "redirect" : "fixed-response"
 
     dynamic "redirect" {
-      for_each = local.is_tls ? [1] : []
+      for_each = var.is_tls ? [1] : []
 
       content {
         protocol    = "HTTPS"
@@ -33,7 +32,7 @@ resource "aws_lb_listener" "http" {
     }
 
     dynamic "fixed_response" {
-      for_each = local.is_tls ? [] : [1]
+      for_each = var.is_tls ? [] : [1]
 
       content {
         content_type = "application/json"
@@ -45,7 +44,7 @@ resource "aws_lb_listener" "http" {
 }
 
 resource "aws_lb_listener" "https" {
-  count = local.is_tls ? 1 : 0
+  count = var.is_tls ? 1 : 0
 
   load_balancer_arn = aws_lb.this.arn
   protocol          = "HTTPS"

@@ -56,7 +56,7 @@ resource "aws_security_group" "this" {
 }
 
 locals {
-  ports = var.certificate_arn == null ? [80] : [80, 443]
+  ports = var.is_tls ? [80, 443] : [80]
   doors = {
     for pair in setproduct(local.ports, var.client_networks) :
     "${pair[0]}-${pair[1]}" => { port = pair[0], network = pair[1] }

@@ -24,7 +24,7 @@ variable "port" {
 }
 
 variable "certificate_arn" {
-  description = "The certificate of domain_name; null serves plain HTTP."
+  description = "The certificate of the API's name, for TLS."
   type        = string
 }
 
@@ -60,5 +60,10 @@ variable "log_bucket" {
 
 variable "is_protected" {
   description = "Whether the load balancer is kept from deletion."
+  type        = bool
+}
+
+variable "is_tls" {
+  description = "Whether HTTPS is served, and HTTP redirected to it."
   type        = bool
 }
