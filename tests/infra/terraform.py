@@ -59,8 +59,8 @@ class Terraform:
         changes: list[dict[str, Any]] = shown["resource_changes"]
         return [each for each in changes if each["change"]["actions"] not in idle]
 
-    def destroy(self) -> None:
-        self.run("destroy", "-auto-approve", *self._planning)
+    def destroy(self, *options: str) -> None:
+        self.run("destroy", "-auto-approve", *self._planning, *options)
 
     def outputs(self) -> dict[str, Any]:
         found = json.loads(self.run("output", "-json"))
