@@ -21,7 +21,7 @@ run: $(VENV)/.run ## Everything on this machine, until Ctrl-C; PORT=9000 make ru
 monitoring: $(VENV)/.run ## Prometheus and Alertmanager beside `make run`, until Ctrl-C
 	@exec $(PYTHON) -m config.local.monitoring
 
-test: $(VENV)/.development $(if $(CI),.venv-infra/.tools) ## The whole test suite; TESTS=tests/config for a part of it
+test: $(VENV)/.development ## The whole test suite; TESTS=tests/config for a part of it
 	$(PYTHON) -m pytest $(if $(CI),-p tests.plugins.ci) $(TESTS)
 
 infra-test: $(VENV)/.development .venv-infra/.tools ## Terraform checked, and applied to an emulated AWS

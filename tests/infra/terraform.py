@@ -69,6 +69,15 @@ class Terraform:
     def resources(self) -> list[str]:
         return self.run("state", "list").split()
 
+    def state_of(self, kind: str) -> list[dict[str, Any]]:
+        """Return what Terraform knows of every resource of one kind, in whichever module."""
+        shown = json.loads(self.run("show", "-json"))
+        modules = [shown["values"]["root_module"]]
+        for module in modules:
+            modules += module.get("child_modules", [])
+        found = [each for module in modules for each in module.get("resources", [])]
+        return [each["values"] for each in found if each["type"] == kind]
+
     def run(self, *arguments: str) -> str:
         command = ["terraform", arguments[0], *_plain(arguments[0]), *arguments[1:]]
         finished = subprocess.run(
