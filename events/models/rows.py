@@ -16,6 +16,7 @@ class Event(models.Model):
         default_permissions = ("view",)
         permissions = (
             ("replay_event", "Can replay events, one or a page of them"),
+            ("edit_event", "Can replay an event on another payload"),
             ("bulk_replay_event", "Can replay many events by a plan, and agree to others' plans"),
             ("mark_dead_event", "Can mark open events dead"),
             ("erase_event", "Can erase payloads"),

@@ -19,6 +19,8 @@ class Action:
     done: str
     permission: str
     act: Callable[[str, str, str], object]
+    # What it does not touch, where somebody might fear, or hope, otherwise.
+    remains: str = ""
     is_destructive: bool = False
 
 
@@ -48,6 +50,10 @@ def _replay(event_id: str, actor: str, reason: str) -> None:
     services.replay_event(event_id=event_id, actor=actor, reason=reason)
 
 
+def _erase(event_id: str, actor: str, reason: str) -> None:
+    services.erase_payload(event_id=event_id, actor=actor, reason=reason)
+
+
 def _mark_dead(event_id: str, actor: str, reason: str) -> None:
     services.mark_event_dead(event_id=event_id, actor=actor, reason=reason)
 
@@ -71,4 +77,17 @@ MARK_DEAD = Action(
     act=_mark_dead,
     is_destructive=True,
 )
-ACTIONS = {each.name: each for each in (REPLAY, MARK_DEAD)}
+ERASE = Action(
+    name="erase",
+    title="Erase payload",
+    effect="Gone for good: the payload with every edited version, the result, what a CloudEvent "
+    "said besides, and the messages and tracebacks of failed attempts. "
+    "The event can then be replayed with a new payload only. Open events are left alone.",
+    remains="What stays: id, type, source, subject, tenant and times, the attempts and replays "
+    "with their reasons, and who erased it, when and why. Backups and logs are not reached.",
+    done="Erased the payload",
+    permission="erase",
+    act=_erase,
+    is_destructive=True,
+)
+ACTIONS = {each.name: each for each in (REPLAY, MARK_DEAD, ERASE)}

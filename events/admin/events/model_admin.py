@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from events import clock, queries
 from events.admin import durations, pages
-from events.admin.events import doing, page
+from events.admin.events import doing, editing, page
 from events.admin.events.actions import ACTIONS, Action
 from events.admin.events.change_list import EventChangeList
 from events.admin.events.filters import (
@@ -39,7 +39,7 @@ class EventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
     search_help_text = "A whole event id or idempotency key; it is looked for in all tenants."
     show_facets = admin.ShowFacets.NEVER
     change_list_template = "admin/events/event/change_list.html"
-    actions = ("replay", "mark_dead")
+    actions = ("replay", "mark_dead", "erase")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return Rows(pages.chosen_tenants(request))
@@ -79,9 +79,13 @@ class EventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
     def has_mark_dead_permission(self, request: HttpRequest) -> bool:
         return pages.may(request, "mark_dead")
 
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return pages.may(request, "erase")
+
     def get_urls(self) -> list[URLPattern]:
         own: list[tuple[str, Callable[..., HttpResponse], str]] = [
             ("<str:event_id>/do/<str:name>/", self.do_one, "do"),
+            ("<str:event_id>/edit/", self.edit, "edit"),
             ("<str:event_id>/reveal/", self.reveal, "reveal"),
         ]
         views = [
@@ -112,6 +116,10 @@ class EventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
         pages.log(request, pages.event_row(event_id), "Revealed redacted values and the raw item.")
         return page.show(self, request, event_id, is_revealed=True)
 
+    def edit(self, request: HttpRequest, event_id: str) -> HttpResponse:
+        pages.demand(request, "view", "replay", "edit")
+        return editing.show_or_replay(self, request, event_id)
+
     def do_one(self, request: HttpRequest, event_id: str, name: str) -> HttpResponse:
         action = ACTIONS.get(name)
         if action is None:
@@ -135,6 +143,10 @@ class EventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
     @admin.action(description="Mark the selected events dead", permissions=["mark_dead"])
     def mark_dead(self, request: HttpRequest, rows: Any) -> HttpResponse:
         return self._do(request, ACTIONS["mark_dead"], rows)
+
+    @admin.action(description="Erase the selected events' payloads", permissions=["erase"])
+    def erase(self, request: HttpRequest, rows: Any) -> HttpResponse:
+        return self._do(request, ACTIONS["erase"], rows)
 
     def _do(self, request: HttpRequest, action: Action, rows: Any) -> HttpResponse:
         event_ids = list(rows.event_ids)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from events import clock, queries
 from events.admin import pages
-from events.admin.events import actions, payloads, timeline
+from events.admin.events import actions, editing, payloads, timeline
 from events.admin.events.actions import Action
 from events.errors import EventNotFound, Retryable
 from events.event import Event
@@ -30,13 +30,17 @@ def show(
     try:
         event = queries.get_event(event_id, tenant=None)
         explanation = queries.explain_event(event_id, tenant=event.tenant).sentence
+        version, payload_json = _find_payload(request, event)
     except EventNotFound:
         text = f"There is no event {event_id}. Events are kept for {settings.RETENTION_DAYS} days."
         return _back_to_list(request, text)
     except Retryable:
         return _back_to_list(request, "The store does not answer. Try again in a moment.")
-    context = _describe(request, event) | _texts(event, is_revealed=is_revealed)
-    context["explanation"] = explanation
+    context = _describe(request, event) | {
+        "explanation": explanation,
+        "version": version,
+        **_texts(event, payload_json, is_revealed=is_revealed),
+    }
     template = "event/_live.html" if pages.is_refresh(request) else "event/page.html"
     return pages.render(model_admin, request, template, context=context)
 
@@ -51,6 +55,7 @@ def _describe(request: HttpRequest, event: Event) -> dict[str, Any]:
         "generations": timeline.draw(event, now),
         "attempts": event.attempts[::-1],
         "actions": [each for each in _offered(event) if pages.may(request, each.permission)],
+        "may_edit": editing.may_edit(request, event),
         "may_reveal": pages.may(request, "reveal"),
         "refresh_seconds": None if event.status.is_terminal else _REFRESH_SECONDS,
         "trace_url": settings.TRACE_URL.replace("{event_id}", event.event_id),
@@ -61,16 +66,26 @@ def _describe(request: HttpRequest, event: Event) -> dict[str, Any]:
 def _offered(event: Event) -> list[Action]:
     if not event.status.is_terminal:
         return [actions.MARK_DEAD]
-    return [actions.REPLAY] if event.payload_json is not None else []
+    return [] if event.payload_json is None else [actions.REPLAY, actions.ERASE]
 
 
-def _texts(event: Event, *, is_revealed: bool) -> dict[str, Any]:
+def _find_payload(request: HttpRequest, event: Event) -> tuple[int, str | None]:
+    """Return the version that the address names, or the one that the event runs on."""
+    named = request.GET.get("payload", "")
+    for each in event.payload_versions[:-1]:
+        if named == str(each.version):
+            found = queries.get_payload(event.event_id, each.version, tenant=None)
+            return each.version, found.payload_json
+    return event.payload_version, event.payload_json
+
+
+def _texts(event: Event, payload_json: str | None, *, is_revealed: bool) -> dict[str, Any]:
     is_masked = not is_revealed
     shown: dict[str, Any] = {
-        "payload": payloads.show(event.payload_json, is_masked=is_masked),
+        "payload": payloads.show(payload_json, is_masked=is_masked),
         "result": payloads.show(event.result_json, is_masked=is_masked),
         "cloudevent": payloads.show(event.cloudevent_json, is_masked=is_masked),
-        "has_masked": payloads.has_masked(event.payload_json),
+        "has_masked": payloads.has_masked(payload_json),
         "is_revealed": is_revealed,
     }
     if is_revealed:

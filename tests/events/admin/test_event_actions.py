@@ -47,6 +47,42 @@ def test_it_replays_those_selected_and_says_why_not_the_rest() -> None:
     assert f"Event {is_open} is pending" in done.content.decode()
 
 
+def test_it_marks_dead_with_a_reason_and_keeps_both() -> None:
+    event_id = accept_event()
+
+    assert do(sign_in("ada", "view", "mark_dead"), "mark_dead", event_id, reason="wrong") == 302
+    event = get_event(event_id)
+    assert event.status == "dead"
+    assert "ada: wrong" in event.attempts[-1].error.message  # type: ignore[union-attr]
+    assert LogEntry.objects.get().change_message == "Marked dead: wrong"
+
+
+def test_it_says_what_remains_and_then_erases_with_a_reason() -> None:
+    event_id = make_dead_event()
+    client = sign_in("ada", "view", "erase")
+    address = reverse("admin:events_event_do", args=[event_id, "erase"])
+
+    assert "What stays: id, type," in client.get(address).content.decode()
+    assert do(client, "erase", event_id, reason="asked for") == 302
+    event = get_event(event_id)
+    assert event.payload_json is None
+    assert (event.erasures[0].actor, event.erasures[0].reason) == ("ada", "asked for")
+    assert LogEntry.objects.get().change_message == "Erased the payload: asked for"
+    shown = client.get(reverse("admin:events_event_change", args=[event_id])).content.decode()
+    assert "asked for" in shown
+    assert "Erase payload" not in shown
+
+
+def test_it_erases_those_selected_that_have_ended() -> None:
+    dead, is_open = make_dead_event(), accept_event()
+    selected = {"action": "erase", "_selected_action": [dead, is_open], "reason": "x"} | CONFIRMED
+    done = sign_in("ada", "view", "erase").post(LIST, selected, follow=True).content.decode()
+
+    assert get_event(dead).is_erased
+    assert get_event(is_open).payload_json is not None
+    assert f"Event {is_open} is pending" in done
+
+
 def test_it_makes_a_plan_of_what_is_selected_across_pages() -> None:
     make_dead_event()
     across = {"action": "replay", "select_across": "1", "index": "0", "_selected_action": ["x"]}
@@ -58,9 +94,9 @@ def test_it_makes_a_plan_of_what_is_selected_across_pages() -> None:
     assert "status=dead" in answer["Location"]
 
 
-@pytest.mark.parametrize("name", ["replay", "mark_dead"])
+@pytest.mark.parametrize("name", ["replay", "mark_dead", "erase"])
 def test_whoever_may_only_look_cannot_act(name: str) -> None:
-    event_id = make_dead_event() if name == "replay" else accept_event()
+    event_id = accept_event() if name == "mark_dead" else make_dead_event()
     before = get_event(event_id)
     client = sign_in("eve", "view")
     selected = {"action": name, "_selected_action": [event_id], "reason": "x"} | CONFIRMED
