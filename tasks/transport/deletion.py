@@ -17,8 +17,8 @@ class Deletions(ReceiptBatches):
 
     def __init__(self) -> None:
         # Nobody waits for a deletion, and the message stays hidden for seconds: a full call from
-        # a hundred tasks a second on. A crash in between only shows a finished task once more.
-        super().__init__("sqs-delete", threads=2, linger_seconds=0.1)
+        # twenty tasks a second on. A crash in between only shows a finished task once more.
+        super().__init__("sqs-delete", threads=2, linger_seconds=0.5)
 
     def delete(self, queue: Queue, receipt: str) -> None:
         """Have the message deleted soon; never blocks."""

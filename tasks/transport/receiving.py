@@ -22,6 +22,10 @@ BLOCKING_POLL_SECONDS = 1
 # What the last poll may take beyond the time SQS was asked to wait.
 LAST_POLL_SLACK_SECONDS = 2
 
+# How long a nearly full worker waits for room for a whole answer; after that any room will do,
+# since the few messages in its hands may take long.
+_ROOM_SECONDS = 0.25
+
 log = logging.getLogger(__name__)
 
 # kombu's stubs leave out the members that have to be overridden here.
@@ -139,10 +143,15 @@ class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
         if messages_fetched and not is_nearly_full:
             self._schedule_queue(queue)
             return
+        is_waiting_for_room = is_nearly_full and not self._outage(queue).pause_seconds
         pause_seconds = self._outage(queue).pause_seconds or self.connection.polling_interval
+        if is_waiting_for_room:
+            pause_seconds = max(pause_seconds, _ROOM_SECONDS)
         timer = self.hub.call_later(pause_seconds, self._schedule_queue, queue)
-        if is_nearly_full and not self._outage(queue).pause_seconds:
+        if is_waiting_for_room:
             self._paused_polls[queue] = timer
+            # Another thread may have made room before there was a pause for it to end.
+            self.room_was_made()
 
     def _is_nearly_full(self) -> bool:
         free_slots = self.qos.can_consume_max_estimate()
