@@ -24,7 +24,9 @@ class Deletions(ReceiptBatches):
         """Have the message deleted soon; never blocks."""
         give_up_at = time.monotonic() + GIVE_UP_SECONDS
         with self._changed:
-            self._add(Change(queue=queue, receipt=receipt, give_up_at=give_up_at))
+            # A FIFO queue holds back the rest of the group until then.
+            change = Change(queue=queue, receipt=receipt, give_up_at=give_up_at)
+            self._add(change, is_urgent=queue.url.endswith(".fifo"))
 
     def _call(self, queue: Queue, changes: list[Change]) -> dict[str, Any]:
         entries = [{"Id": str(i), "ReceiptHandle": c.receipt} for i, c in enumerate(changes)]

@@ -72,11 +72,12 @@ class ReceiptBatches:
         """Add what is due by itself, under the lock; return when to be asked again."""
         return math.inf
 
-    def _add(self, change: Change) -> None:
+    def _add(self, change: Change, *, is_urgent: bool = False) -> None:
         """Queue a change; the lock is held."""
         if not self._has_threads:
             self._start()
-        change.not_before = time.monotonic() + self._linger_seconds
+        linger_seconds = 0.0 if is_urgent else self._linger_seconds
+        change.not_before = time.monotonic() + linger_seconds
         self._pending[change.receipt] = change
         # One thread lingers; another is wanted only when there is a batch for it.
         if change.not_before < self._wake_at or len(self._pending) % MAX_ENTRIES == 0:
@@ -121,7 +122,12 @@ class ReceiptBatches:
                 self._changed.wait(None if is_idle else max(self._wake_at - now, 0.001))
 
     def _take(self, now: float) -> list[Change]:
-        is_hurried = self._flushes > 0 or len(self._pending) >= MAX_ENTRIES
+        # A call for one that is due takes along those that still linger.
+        is_hurried = (
+            self._flushes > 0
+            or len(self._pending) >= MAX_ENTRIES
+            or any(change.not_before <= now for change in self._pending.values())
+        )
         batch: list[Change] = []
         for change in self._pending.values():
             is_ready = change.not_before <= now or (is_hurried and not change.attempts)

@@ -15,6 +15,7 @@ from tasks.transport.visibility import Visibility
 from tests.processes import eventually
 
 URL = "https://sqs.test/queue"
+FIFO_URL = f"{URL}.fifo"
 
 
 class FakeSQS:
@@ -28,7 +29,7 @@ class FakeSQS:
         self.gate.set()
 
     def delete_message_batch(self, QueueUrl: str, Entries: list[Any]) -> Any:  # noqa: N803  # botocore's names
-        assert QueueUrl == URL
+        assert QueueUrl in {URL, FIFO_URL}
         self.deleted.append([entry["ReceiptHandle"] for entry in Entries])
         return self._answer()
 
@@ -68,6 +69,29 @@ def test_it_deletes_ten_to_a_call(sqs: FakeSQS, queue: Queue) -> None:
     assert deletions.flush(20)
     assert sorted(itertools.chain(*sqs.deleted)) == sorted(receipts)
     assert len(sqs.deleted) <= 12
+
+
+def test_it_takes_along_what_still_lingers(
+    sqs: FakeSQS, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deletions = Deletions()
+    monkeypatch.setattr(deletions, "_linger_seconds", 3_600)
+    deletions.delete(queue, "a")
+    deletions.delete(queue, "b")
+    monkeypatch.setattr(deletions, "_linger_seconds", 0)
+    deletions.delete(queue, "c")
+
+    eventually(lambda: sqs.deleted, "a deletion")
+    assert sqs.deleted == [["a", "b", "c"]]
+
+
+def test_it_keeps_no_fifo_queue_waiting(sqs: FakeSQS, monkeypatch: pytest.MonkeyPatch) -> None:
+    deletions = Deletions()
+    monkeypatch.setattr(deletions, "_linger_seconds", 3_600)
+    deletions.delete(Queue(sqs, FIFO_URL), "a")
+
+    eventually(lambda: sqs.deleted, "a deletion that does not linger")
+    assert sqs.deleted == [["a"]]
 
 
 @pytest.mark.parametrize(
