@@ -7,10 +7,18 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/platform
 PYTHON := $(VENV)/bin/python
 # What `make test` is to run: make test TESTS=tests/config
 TESTS ?=
+# What `make load` does, and to whom; some shells have a HOST of their own in the environment.
+HOST = http://127.0.0.1:$(PORT)
+USERS = 100
+SPAWN = 10
+TIME = 1m
+PERSONA = producer
+SHAPE = steady
+LOAD =
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run monitoring test infra-test drills bench fuzz screenshots openapi check lint format clean
+.PHONY: help run monitoring test infra-test drills bench load fuzz screenshots openapi check lint format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -32,6 +40,10 @@ drills: $(VENV)/.development ## The platform under faults, up to half an hour; w
 
 bench: $(VENV)/.development .venv-bench/.peers ## The platform beside its peers, half an hour; BENCH=--quick for two minutes
 	$(PYTHON) -m tests.bench $(BENCH)
+
+load: $(VENV)/.run ## Load and its verification; HOST= USERS= SPAWN= TIME= PERSONA= SHAPE= LOAD= for more
+	@locustfiles/run.sh "$(HOST)" "$(USERS)" "$(SPAWN)" "$(TIME)" --persona "$(PERSONA)" \
+	    --shape "$(SHAPE)" $(LOAD)
 
 fuzz: $(VENV)/.development ## Schemathesis and hostile requests for long, with a new seed; FUZZ_SEED=7 repeats one
 	@FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)}; export FUZZ_SEED; echo "FUZZ_SEED=$$FUZZ_SEED"; \

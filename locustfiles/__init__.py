@@ -1,0 +1,1 @@
+"""Load from outside, as clients make it: they know the HTTP API and nothing else."""

@@ -1,0 +1,1 @@
+"""What the personas share, and the run around them: ``python -m locustfiles.load --help``."""

@@ -1,0 +1,44 @@
+"""Locust as a process of its own, told what a run is to be."""
+
+import argparse
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from locustfiles.load.options import FOLDER
+
+
+def run_locust(options: argparse.Namespace, folder: Path) -> int:
+    """Run Locust to its end, Ctrl-C included, and return its exit code."""
+    folder.mkdir(parents=True)
+    words = command(options, folder)
+    with subprocess.Popen(words, cwd=FOLDER.parent) as process:  # noqa: S603  # checked options
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                # The terminal has told Locust, too; what it has seen until now is verified.
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def command(options: argparse.Namespace, folder: Path) -> list[str]:
+    """Return Locust's command line; keys are in the environment, where nobody else reads them."""
+    files = [str(FOLDER / f"{name}.py") for name in (*options.personas, "shapes")]
+    folder = folder.resolve()
+    words = [sys.executable, "-m", "locust", "--locustfile", ",".join(files)]
+    words += ["--host", options.host, "--users", str(options.users)]
+    words += ["--spawn-rate", str(options.spawn), "--run-time", options.time]
+    words += ["--shape", options.shape, "--rate", str(options.rate), "--run", folder.name]
+    words += ["--accepted", str(folder / "accepted.csv"), "--html", str(folder / "report.html")]
+    words += ["--csv", str(folder / "locust"), "--csv-full-history"]
+    words += ["--json-file", str(folder / "stats")]
+    # Requests that are under way when the time is over are answered, and so written down.
+    words += ["--stop-timeout", "30", "--only-summary", "--loglevel", "WARNING"]
+    if options.processes > 1:
+        words += ["--processes", str(options.processes)]
+    if options.web:
+        words += ["--web-host", "127.0.0.1", "--web-port", str(options.web), "--autostart"]
+    else:
+        words += ["--headless"]
+    return [*words, *options.locust]

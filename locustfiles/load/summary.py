@@ -1,0 +1,144 @@
+"""What a run came to: for the next program as JSON, for people as a few lines."""
+
+import csv
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from locustfiles.load.verification import Verdict
+
+_SHOWN_IDS = 20
+# Up to where the platform is said to hold its load.
+BEND_P99_MS = 100.0
+
+
+def summarize(run: Mapping[str, Any], folder: Path, verdict: Verdict) -> dict[str, Any]:
+    """Put together what Locust wrote and what the verification found."""
+    requests = _read_requests(folder / "stats.json")
+    return {
+        "run": dict(run),
+        "requests": requests,
+        "verification": {
+            "accepted": verdict.accepted,
+            "by_status": dict(verdict.by_status),
+            **{
+                fault: {"count": len(ids), "ids": ids[:_SHOWN_IDS]}
+                for fault, ids in _faults(verdict).items()
+            },
+            "attempted_again": verdict.again,
+            "accept_to_success_seconds": percentiles(verdict.seconds_to_success),
+        },
+        "bend": find_bend(_read_history(folder / "locust_stats_history.csv")),
+    }
+
+
+def show(summary: Mapping[str, Any]) -> str:
+    requests, verification = summary["requests"], summary["verification"]
+    lines = [f"{'request':<44} {'count':>7} {'failed':>6} {'p50 ms':>7} {'p99 ms':>7} {'/s':>7}"]
+    lines += [
+        f"{name:<44} {row['count']:>7} {row['failed']:>6} {row['p50_ms']:>7.0f} "
+        f"{row['p99_ms']:>7.0f} {row['per_second']:>7.1f}"
+        for name, row in requests.items()
+    ]
+    faults = ", ".join(
+        f"{fault} = {verification[fault]['count']}" for fault in ("lost", "twice", "late")
+    )
+    statuses = ", ".join(f"{n} {status}" for status, n in verification["by_status"].items())
+    lines += ["", f"accepted {verification['accepted']}: {statuses or 'nothing'}; {faults}"]
+    if seconds := verification["accept_to_success_seconds"]:
+        shown = ", ".join(f"{name} {value:.3g} s" for name, value in seconds.items())
+        lines.append(f"accept to success: {shown}")
+    for fault in ("lost", "twice", "late"):
+        lines += [f"{fault}: {event_id}" for event_id in verification[fault]["ids"]]
+    if summary["bend"]:
+        lines.append(
+            "holds p99 < {p99_ms:g} ms up to {users} users, {per_second:.0f}/s".format(
+                p99_ms=BEND_P99_MS, **summary["bend"]
+            )
+        )
+    return "\n".join(lines)
+
+
+def percentiles(values: Sequence[float]) -> dict[str, float]:
+    """Return exact percentiles by nearest rank; none of nothing."""
+    ranked = sorted(values)
+    if not ranked:
+        return {}
+    named = {
+        f"p{share:g}": ranked[max(0, math.ceil(share / 100 * len(ranked)) - 1)]
+        for share in (50, 95, 99)
+    }
+    return named | {"longest": ranked[-1]}
+
+
+def find_bend(history: Sequence[Mapping[str, float]]) -> dict[str, float] | None:
+    """Return the most users that were held before p99 or failures got out of hand for good."""
+    held: dict[str, float] | None = None
+    users = sorted({row["users"] for row in history if row["users"]})
+    for count in users:
+        # The first seconds at a step are those of its start.
+        rows = [row for row in history if row["users"] == count]
+        settled = rows[len(rows) // 2 :]
+        is_held = all(row["p99_ms"] < BEND_P99_MS and not row["failing"] for row in settled)
+        if not is_held:
+            return held
+        held = {"users": int(count), "per_second": max(row["per_second"] for row in settled)}
+    return held
+
+
+def write(summary: Mapping[str, Any], folder: Path) -> Path:
+    path = folder / "summary.json"
+    path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def _faults(verdict: Verdict) -> dict[str, list[str]]:
+    return {"lost": verdict.lost, "twice": verdict.twice, "late": verdict.late}
+
+
+def _read_requests(path: Path) -> dict[str, Any]:
+    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    return {f"{row['method']} {row['name']}": _figures(row) for row in rows}
+
+
+def _figures(row: Mapping[str, Any]) -> dict[str, float]:
+    # Locust gives how often each time was taken, in milliseconds.
+    times = {float(ms): count for ms, count in row["response_times"].items()}
+    seconds = max(row["last_request_timestamp"] - row["start_time"], 1.0)
+    return {
+        "count": row["num_requests"],
+        "failed": row["num_failures"],
+        "p50_ms": _percentile(times, 0.50),
+        "p99_ms": _percentile(times, 0.99),
+        "longest_ms": row["max_response_time"],
+        "per_second": row["num_requests"] / seconds,
+    }
+
+
+def _percentile(times: Mapping[float, int], share: float) -> float:
+    left = math.ceil(sum(times.values()) * share)
+    for ms in sorted(times):
+        left -= times[ms]
+        if left <= 0:
+            return ms
+    return 0.0
+
+
+def _read_history(path: Path) -> list[dict[str, float]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(_history_rows(csv.DictReader(file)))
+
+
+def _history_rows(rows: Iterable[Mapping[str, str]]) -> Iterator[dict[str, float]]:
+    for row in rows:
+        if row["Name"] == "Aggregated" and row["99%"] != "N/A":
+            yield {
+                "users": float(row["User Count"]),
+                "per_second": float(row["Requests/s"]),
+                "failing": float(row["Failures/s"]),
+                "p99_ms": float(row["99%"]),
+            }

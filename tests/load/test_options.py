@@ -1,0 +1,68 @@
+import pytest
+
+from locustfiles.load.options import MIX, PERSONAS, parse
+
+RUN = ["http://127.0.0.1:1", "10", "2", "1m30s"]
+
+
+def test_it_knows_each_persona_by_its_file() -> None:
+    assert set(PERSONAS) == {
+        "bad_client",
+        "batch_producer",
+        "cloudevents_producer",
+        "noisy_tenant",
+        "operators",
+        "producer",
+        "reader",
+    }
+    assert set(MIX) < set(PERSONAS)
+
+
+def test_it_takes_personas_together() -> None:
+    assert parse([*RUN, "--persona", "reader, bad_client,reader"]).personas == (
+        "reader",
+        "bad_client",
+    )
+    assert parse([*RUN, "--persona", "mix"]).personas == MIX
+    assert parse([*RUN, "--persona", "all"]).personas == PERSONAS
+
+
+def test_it_hands_the_rest_to_locust() -> None:
+    assert parse([*RUN, "--", "--master"]).locust == ["--master"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["", *RUN[1:]], "HOST="),
+        ([RUN[0], "0", "1", "1m"], "whole number from 1"),
+        ([RUN[0], "-5", "1", "1m"], "whole number from 1"),
+        ([RUN[0], "many", "1", "1m"], "whole number from 1"),
+        ([RUN[0], "1", "1", "soon"], "such as 90s"),
+        ([RUN[0], "1", "1", "0s"], "such as 90s"),
+        ([*RUN, "--persona", "nobody"], "no persona is named 'nobody'; there are bad_client"),
+        ([*RUN, "--persona", ","], "at least one persona"),
+        ([*RUN, "--shape", "round"], "'steady', 'ramp', 'spike'"),
+        ([*RUN, "--rate", "0"], "above 0"),
+    ],
+)
+def test_it_says_what_is_wrong_with_a_run(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        parse(arguments)
+
+    assert stopped.value.code == 2
+    assert told in capsys.readouterr().err
+
+
+def test_it_asks_for_a_noisy_tenant_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LOAD_KEY", "evp_one")
+    monkeypatch.delenv("LOAD_NOISY_KEY", raising=False)
+
+    with pytest.raises(SystemExit):
+        parse([*RUN, "--persona", "noisy_tenant"])
+
+    assert "LOAD_NOISY_KEY" in capsys.readouterr().err

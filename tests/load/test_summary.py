@@ -1,0 +1,67 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from locustfiles.load.summary import find_bend, percentiles, show, summarize
+from locustfiles.load.verification import Verdict
+
+
+def step(users: int, p99_ms: float, failing: float = 0) -> dict[str, float]:
+    return {"users": users, "per_second": users / 2, "failing": failing, "p99_ms": p99_ms}
+
+
+def test_it_ranks_percentiles() -> None:
+    ranked = percentiles([float(i) for i in range(100, 0, -1)])
+
+    assert ranked == {"p50": 50, "p95": 95, "p99": 99, "longest": 100}
+    assert percentiles([]) == {}
+
+
+@pytest.mark.parametrize("broken", [step(30, 250), step(30, 50, failing=1)])
+def test_it_finds_where_the_platform_bends(broken: dict[str, float]) -> None:
+    history = [step(10, 500), step(10, 40), step(20, 300), step(20, 60), broken, step(40, 20)]
+
+    assert find_bend(history) == {"users": 20, "per_second": 10}
+
+
+def test_it_finds_no_bend_where_the_first_step_fails() -> None:
+    assert find_bend([step(10, 500)]) is None
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    row: dict[str, Any] = {
+        "name": "/events",
+        "method": "POST",
+        "num_requests": 100,
+        "num_failures": 1,
+        "max_response_time": 90.0,
+        "start_time": 10.0,
+        "last_request_timestamp": 20.0,
+        "response_times": {"5": 98, "40": 1, "90": 1},
+    }
+    (tmp_path / "stats.json").write_text(json.dumps([row]))
+    return tmp_path
+
+
+def test_it_tells_how_long_requests_took(folder: Path) -> None:
+    assert summarize({}, folder, Verdict())["requests"]["POST /events"] == {
+        "count": 100,
+        "failed": 1,
+        "p50_ms": 5,
+        "p99_ms": 40,
+        "longest_ms": 90,
+        "per_second": 10,
+    }
+
+
+def test_it_shows_what_was_lost(folder: Path) -> None:
+    verdict = Verdict(accepted=3, lost=["a", "b"], seconds_to_success=[0.5])
+    verdict.by_status["succeeded"] = 1
+    shown = show(summarize({}, folder, verdict))
+
+    assert "accepted 3: 1 succeeded; lost = 2, twice = 0, late = 0" in shown
+    assert "lost: a" in shown
+    assert "p99 0.5 s" in shown
