@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -161,6 +162,14 @@ class EventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
             # The list says so itself.
             request.known_tenants = ()  # type: ignore[attr-defined]  # see pages
             return (), ()
+
+    def action_checkbox(self, row: Event) -> str:
+        # Django builds a form's widget for each: half the CPU of a list's rows.
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" '
+            'aria-label="Select event {}">',
+            *(ACTION_CHECKBOX_NAME, row.event_id, row.event_id),
+        )
 
     @admin.display(description="status")
     def status(self, row: Event) -> str:
