@@ -63,13 +63,18 @@ class Environment:
         """Read a list, separated by commas."""
         return self._read(name, list(default), wanted="a list separated by commas", parse=_words)
 
-    def url(self, name: str, schemes: tuple[str, ...], default: str | None = None) -> str:
+    def url(
+        self, name: str, schemes: tuple[str, ...], default: str | None = None, *, place: str = ""
+    ) -> str:
+        """Read an address, with a place in it for what is put in later if one is named."""
+
         def parse(text: str) -> str:
-            if text.partition("://")[0] not in schemes:
+            if text.partition("://")[0] not in schemes or place not in text:
                 raise ValueError(text)
             return text
 
         wanted = "an address that begins with " + " or ".join(f"{each}://" for each in schemes)
+        wanted += f" and has {place} in it" if place else ""
         return self._read(name, default, wanted=wanted, parse=parse, is_shown=False)
 
     def networks(self, name: str, default: tuple[str, ...] = ()) -> list[IPv4Network | IPv6Network]:

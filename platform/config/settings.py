@@ -264,7 +264,7 @@ STAFF_MUST_USE_TOTP = env.choice("STAFF_TOTP", ("optional", "required"), "option
 # Plans over more events start only when a second person agrees; 0 is never.
 REPLAY_APPROVE_ABOVE = env.integer("REPLAY_APPROVE_ABOVE", 10_000, minimum=0, maximum=1_000_000)
 # Where an event's trace and log lines are: an address with {event_id}.
-TRACE_URL = env.text("TRACE_URL", "")
-LOGS_URL = env.text("LOGS_URL", "")
+TRACE_URL = env.url("TRACE_URL", ("http", "https"), "", place="{event_id}")
+LOGS_URL = env.url("LOGS_URL", ("http", "https"), "", place="{event_id}")
 
 env.refuse_problems()

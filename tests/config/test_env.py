@@ -77,6 +77,16 @@ def read_url(env: Environment) -> None:
     env.url("A", ("http", "https"), "")
 
 
+def read_link(env: Environment) -> None:
+    env.url("A", ("https",), "", place="{event_id}")
+
+
+NO_LINK = (
+    "A must be an address that begins with https:// and has {event_id} in it; "
+    "what it holds is something else."
+)
+
+
 @pytest.mark.parametrize(
     ("read", "text", "sentence"),
     [
@@ -93,6 +103,8 @@ def read_url(env: Environment) -> None:
                 "what it holds is something else."
             ),
         ),
+        (read_link, "https://traces", NO_LINK),
+        (read_link, "javascript:alert('{event_id}')//https://", NO_LINK),
     ],
 )
 def test_it_says_what_is_wrong(read: type, text: str, sentence: str) -> None:

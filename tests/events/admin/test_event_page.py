@@ -1,6 +1,7 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
+from pytest_django import Settings
 
 from events import services
 from tests.events.admin.conftest import sign_in
@@ -61,6 +62,17 @@ def test_it_lets_no_payload_become_html() -> None:
 
     for each in ("<script>alert", "<img src=x", "<svg/onload"):
         assert each not in shown
+
+
+def test_it_links_trace_and_logs_where_there_are_any(settings: Settings) -> None:
+    event_id = accept_event()
+
+    assert "Open the trace" not in show(event_id)
+    settings.TRACE_URL = 'https://traces/?q="><script>{event_id}'
+    settings.LOGS_URL = "https://logs/?a=1&event={event_id}"
+    shown = sign_in("bob", "view").get(page(event_id)).content.decode()
+    assert f'href="https://traces/?q=&quot;&gt;&lt;script&gt;{event_id}"' in shown
+    assert f'href="https://logs/?a=1&amp;event={event_id}"' in shown
 
 
 def test_it_refreshes_an_open_event_only() -> None:
