@@ -36,6 +36,8 @@ class ErrorGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
             "title": "Error groups",
             "now": clock.now(),
             "may_replay": pages.may(request, "bulk_replay"),
+            "newest_url": _address(request, order=GroupOrder.NEWEST),
+            "most_url": _address(request, order=GroupOrder.MOST),
         }
         order = GroupOrder.MOST if request.GET.get("order") == "most" else GroupOrder.NEWEST
         try:
@@ -50,7 +52,9 @@ class ErrorGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
         else:
             context["groups"] = page.groups
             if page.next_key is not None:
-                context["next_url"] = f"?{urlencode({'order': order, 'after': page.next_key})}"
+                context["next_url"] = _address(request, order=order, after=page.next_key)
+            context["is_complete"] = page.is_complete
+            context["hidden_tenants"] = pages.count_hidden_tenants(request)
         return pages.render(self, request, "errorgroup/list.html", context=context)
 
     def change_view(
@@ -64,3 +68,9 @@ class ErrorGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
         tenant, _, fingerprint = object_id.rpartition(":")
         query = urlencode({"status": "dead", "tenant": tenant, "error": fingerprint})
         return HttpResponseRedirect(f"{reverse('admin:events_event_changelist')}?{query}")
+
+
+def _address(request: HttpRequest, **named: str) -> str:
+    """Return the address of a page of the list, for the tenant that is chosen."""
+    chosen = {"tenant": request.GET["tenant"]} if request.GET.get("tenant") else {}
+    return f"?{urlencode({**chosen, **named})}"

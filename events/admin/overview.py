@@ -61,7 +61,7 @@ def _read(request: HttpRequest) -> dict[str, Any]:
         "slowest": _slowest(hour.types),
         "tenants": known,
         "tenant": request.GET.get("tenant", ""),
-        "hidden_tenants": 0 if "tenant" in request.GET else len(known) - len(tenants),
+        "hidden_tenants": pages.count_hidden_tenants(request),
         "dead_url": _dead_url(request),
     }
 

@@ -82,5 +82,10 @@ def chosen_tenants(request: HttpRequest) -> tuple[str, ...]:
     return (named,) if named else known_tenants(request)[:TENANTS_LIMIT]
 
 
+def count_hidden_tenants(request: HttpRequest) -> int:
+    """Say how many tenants are not among the chosen, if none was named."""
+    return 0 if request.GET.get("tenant") else len(known_tenants(request)) - TENANTS_LIMIT
+
+
 def event_row(event_id: str) -> Event:
     return Event(event_id=event_id)
