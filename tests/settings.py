@@ -9,3 +9,5 @@ from config.settings import *  # noqa: F403  # every setting, read after the lin
 
 # Tests count where they look at counters, in a folder of their own.
 COUNTERS_FOLDER = ""
+# Real ones are slow on purpose.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -114,13 +114,5 @@ def test_secrets_are_edited_by_those_who_may_see_them_and_that_is_logged() -> No
     assert LogEntry.objects.get().change_message == "Revealed the payload, to edit it."
 
 
-@pytest.mark.parametrize("missing", MAY)
-def test_it_takes_all_of_three_permissions(missing: str) -> None:
-    event_id = make_dead_event()
-    edit(sign_in("eve", *(each for each in MAY if each != missing)), event_id, "{}")
-
-    assert get_event(event_id).generation == 1
-
-
 def test_an_open_event_is_left_alone() -> None:
     assert "wait until it has ended" in edit(sign_in("ada", *MAY), accept_event(), "{}")

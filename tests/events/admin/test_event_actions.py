@@ -1,6 +1,5 @@
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -92,34 +91,3 @@ def test_it_makes_a_plan_of_what_is_selected_across_pages() -> None:
     assert answer.status_code == 302
     assert answer["Location"].startswith(reverse("admin:events_replayplan_add"))
     assert "status=dead" in answer["Location"]
-
-
-@pytest.mark.parametrize("name", ["replay", "mark_dead", "erase"])
-def test_whoever_may_only_look_cannot_act(name: str) -> None:
-    event_id = accept_event() if name == "mark_dead" else make_dead_event()
-    before = get_event(event_id)
-    client = sign_in("eve", "view")
-    selected = {"action": name, "_selected_action": [event_id], "reason": "x"} | CONFIRMED
-    client.post(LIST, selected)
-
-    assert do(client, name, event_id) == 403
-    assert get_event(event_id) == before
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/admin/events/event/",
-        "/admin/events/event/ID/do/replay/",
-        "/admin/events/event/ID/reveal/",
-        "/admin/events/replayplan/add/",
-        "/admin/events/replayplan/acme:x/pause/",
-        "/admin/events/replayplan/request/1/approve/",
-    ],
-)
-def test_every_action_wants_its_token(address: str) -> None:
-    user = User.objects.create_superuser("root")
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-
-    assert client.post(address.replace("ID", make_dead_event())).status_code == 403
