@@ -64,7 +64,8 @@ class Attempt:
 class Replay:
     """The start of a generation above the first: who asked for it, when and why.
 
-    ``plan_id`` names the replay plan that it belongs to, ``payload_version`` what it runs on.
+    ``plan_id`` names the replay plan that it belongs to, ``payload_version`` what it runs on;
+    ``traceparent`` is the request's that asked for it, where tracing was on.
     """
 
     generation: int
@@ -73,6 +74,7 @@ class Replay:
     reason: str
     plan_id: str | None = None
     payload_version: int = 1
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,7 @@ class Event:
     """One stored fact. ``payload_json`` is the client's own JSON text, None once erased.
 
     ``cloudevent_json`` holds what else a CloudEvent said, None if the event was not one.
+    ``traceparent`` is that of the request that brought it, where tracing was on.
     """
 
     event_id: str
@@ -139,6 +142,12 @@ class Event:
     # Of an event whose payload was edited: all of them, the newest last.
     payload_versions: tuple[PayloadVersion, ...] = ()
     erasures: tuple[Erasure, ...] = ()
+    traceparent: str | None = None
+
+    @property
+    def trace_id(self) -> str | None:
+        # https://www.w3.org/TR/trace-context/#traceparent-header
+        return None if self.traceparent is None else self.traceparent.split("-")[1]
 
     @property
     def is_erased(self) -> bool:

@@ -6,6 +6,8 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from events import tracing
+
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 
@@ -22,12 +24,14 @@ def begin() -> dict[str, float]:
 def spent_in(
     part: str,
 ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
-    """Count a function's time for a part of whatever request calls it.
+    """Count a function's time for a part of whatever request calls it, a span of its trace.
 
     What is counted inside of it, and on threads that it starts in its context, is part of it.
     """
 
     def count(function: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
+        traced = tracing.traced(part)(function)
+
         @wraps(function)
         def counted(*arguments: Parameters.args, **named: Parameters.kwargs) -> Answer:
             spent = _spent.get()
@@ -36,7 +40,7 @@ def spent_in(
             outermost = _spent.set(None)
             started = time.perf_counter()
             try:
-                return function(*arguments, **named)
+                return traced(*arguments, **named)
             finally:
                 _spent.reset(outermost)
                 spent[part] = spent.get(part, 0.0) + time.perf_counter() - started

@@ -13,6 +13,7 @@ from django.conf import settings
 from events import services
 from events.errors import EventError
 from events.event import ClaimedEvent
+from tasks.log_context import about
 from tasks.ticker import Ticker
 
 logger = structlog.get_logger(__name__)
@@ -58,18 +59,18 @@ def _extend_when_due(lease: _Lease, now: float) -> None:
 
 
 def _extend(lease: _Lease) -> None:
-    details = {"event_id": lease.claimed.event_id}
-    try:
-        lease.is_lost = not services.extend_lease(lease.claimed)
-    except EventError as error:
-        logger.warning("lease_not_extended", **details, reason=error.code)
-        return
-    except Exception:
-        logger.exception("lease_not_extended", **details)
-        return
-    # An attempt that has just ended has no lease either.
-    if lease.is_lost and any(each is lease for each in _ticker.things()):
-        logger.warning("lease_lost", **details)
+    with about(lease.claimed):
+        try:
+            lease.is_lost = not services.extend_lease(lease.claimed)
+        except EventError as error:
+            logger.warning("lease_not_extended", reason=error.code)
+            return
+        except Exception:
+            logger.exception("lease_not_extended")
+            return
+        # An attempt that has just ended has no lease either.
+        if lease.is_lost and any(each is lease for each in _ticker.things()):
+            logger.warning("lease_lost")
 
 
 def _new_executor() -> ThreadPoolExecutor:

@@ -12,7 +12,7 @@ from celery.exceptions import Retry, SoftTimeLimitExceeded, TimeLimitExceeded
 from celery.utils.time import get_exponential_backoff_interval
 from django.conf import settings
 
-from events import services
+from events import services, tracing
 from events.errors import Permanent, RetryAfter
 from events.event import ClaimedEvent, Outcome
 from events.failures import describe_failure
@@ -48,6 +48,7 @@ def succeed(claimed: ClaimedEvent, handler: Handler, result: Any) -> Exception |
     """Record success, unless the event went to another attempt."""
     if not services.finish_event(claimed, result_json=_to_json(result)):
         return superseded(claimed)
+    tracing.end_attempt(claimed, Outcome.SUCCEEDED)
     logger.info("attempt_succeeded", event_type=claimed.event_type, handler=handler.pattern)
     return None
 
@@ -67,6 +68,7 @@ def postpone(claimed: ClaimedEvent, error: Exception, wait_seconds: float) -> Ex
         claimed, outcome=_outcome_of(error), error=details, wait_seconds=wait_seconds
     ):
         return superseded(claimed)
+    tracing.end_attempt(claimed, _outcome_of(error), details)
     logger.warning(
         "attempt_failed",
         event_type=claimed.event_type,
@@ -88,6 +90,7 @@ def bury(claimed: ClaimedEvent, error: Exception) -> Exception:
     details = describe_failure(error, event_type=claimed.event_type)
     if not services.bury_event(claimed, outcome=_outcome_of(error), error=details):
         return superseded(claimed)
+    tracing.end_attempt(claimed, _outcome_of(error), details)
     logger.error(
         "event_died",
         event_type=claimed.event_type,
@@ -101,6 +104,7 @@ def bury(claimed: ClaimedEvent, error: Exception) -> Exception:
 
 def superseded(claimed: ClaimedEvent) -> Exception:
     """Give the message back: the event belongs to another attempt by now."""
+    tracing.end_attempt(claimed, Outcome.LOST)
     logger.warning("attempt_superseded", event_type=claimed.event_type)
     # The other attempt may work under this very message, delivered once more, and may need it
     # back for its dead letter. So it is not deleted here, but by whoever finds it idle.

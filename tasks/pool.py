@@ -8,10 +8,10 @@ from typing import Any
 import structlog
 from celery.concurrency import thread
 from django.conf import settings
-from structlog.contextvars import bound_contextvars
 
 from events.event import ClaimedEvent
 from tasks import lease_keeper, outcomes, replacement
+from tasks.log_context import about
 
 logger = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ def _hand_back(held: list[ClaimedEvent]) -> None:
 
 
 def _hand_back_one(claimed: ClaimedEvent) -> None:
-    with bound_contextvars(event_id=claimed.event_id, attempt=claimed.attempt_number):
+    with about(claimed):
         try:
             outcomes.postpone(claimed, outcomes.WorkerStopped("the worker was stopped"), 0)
         except Exception:

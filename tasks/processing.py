@@ -8,13 +8,14 @@ from celery import shared_task
 from django.conf import settings
 from structlog.contextvars import bound_contextvars
 
-from events import services
+from events import services, tracing
 from events.errors import EventError, RetriesExhausted, Retryable
 from events.event import ClaimedEvent
 from events.registry import Handler, get_handler
 from tasks import dispatch, outcomes
 from tasks.base import EventTask
 from tasks.lease_keeper import hold_lease
+from tasks.log_context import about
 from tasks.time_limits import limit_time
 
 logger = structlog.get_logger(__name__)
@@ -64,7 +65,7 @@ def _process(task: EventTask, event_id: str, generation: int) -> Exception | Non
         worker=settings.WORKER_NAME,
     )
     if isinstance(claimed, ClaimedEvent):
-        with bound_contextvars(tenant=claimed.tenant, attempt=claimed.attempt_number):
+        with about(claimed), tracing.attempt(claimed, asked_at=asked_at):
             if time.monotonic() - asked_at > settings.LEASE_SECONDS and not claimed.still_owned():
                 # This process stood still, and the event went on without it.
                 return outcomes.superseded(claimed)

@@ -9,6 +9,7 @@ import structlog
 from celery.signals import worker_shutdown
 from django.conf import settings
 
+from events import tracing
 from tasks import heartbeat
 
 logger = structlog.get_logger(__name__)
@@ -53,5 +54,6 @@ def _is_pool_thread(thread: threading.Thread) -> bool:
 
 
 def _end_process(code: int) -> None:
+    tracing.flush()
     logging.shutdown()
     os._exit(code)

@@ -5,7 +5,10 @@ from typing import Any
 import structlog
 from celery import bootsteps
 from celery.apps import worker
+from celery.signals import worker_process_shutdown
 from celery.worker import state
+
+from events import tracing
 
 logger = structlog.get_logger(__name__)
 
@@ -37,3 +40,9 @@ def _say(text: str, _stream: object = None) -> None:
 
 # "worker: Warm shutdown" and the like: Celery writes them past every log.
 worker.safe_say = _say  # type: ignore[attr-defined]  # its stubs leave it out
+
+
+@worker_process_shutdown.connect(weak=False)
+def _flush(**_: object) -> None:
+    # A child of the prefork pool ends without what Python does at exit.
+    tracing.flush()

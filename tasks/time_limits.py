@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded, TimeLimitExceeded
-from structlog.contextvars import bound_contextvars
 
 from events.event import ClaimedEvent
 from events.registry import Handler
 from tasks import lease_keeper, outcomes, replacement, transport
 from tasks.base import EventTask
+from tasks.log_context import about
 from tasks.ticker import Ticker
 
 logger = structlog.get_logger(__name__)
@@ -101,7 +101,7 @@ def _look_at(limits: _Limits, now: float) -> None:
 def _give_up(claimed: ClaimedEvent, handler: Handler, delivery_tag: str) -> None:
     """End a hung attempt; if its handler returns after all, its own record no longer counts."""
     lease_keeper.let_go(claimed)
-    with bound_contextvars(event_id=claimed.event_id, attempt=claimed.attempt_number):
+    with about(claimed):
         logger.error("attempt_hung", event_type=claimed.event_type)
         try:
             outcomes.fail(claimed, handler, TimeLimitExceeded(handler.time_limit))

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from events import clock, counters, timings
+from events import clock, counters, timings, tracing
 from events.dispatch import dispatcher
 from events.errors import IdempotencyKeyReused, QueueUnavailable, StoreUnavailable
 from events.event import Acceptance, NewEvent, Status
@@ -53,6 +53,7 @@ def accept_event(
     accepted = acceptance(earlier or item, is_repeat=earlier is not None)
     # At once: a process that is killed in between has not counted.
     counters.count_accepted(accepted)
+    tracing.describe(event_id=accepted.event_id, event_type=event_type, tenant=tenant)
     if earlier is None and is_due(item):
         _dispatch(item.event_id, tenant)
     return accepted

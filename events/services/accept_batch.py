@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from events import clock, counters, timings
+from events import clock, counters, timings, tracing
 from events.dispatch import dispatcher
 from events.errors import EventError, Retryable
 from events.event import Acceptance, NewEvent
@@ -42,6 +42,7 @@ def accept_events(new_events: Sequence[NewEvent], *, tenant: str) -> list[Accept
     for outcome in outcomes:
         if isinstance(outcome, Acceptance):
             counters.count_accepted(outcome)
+    tracing.describe(events=len(outcomes), tenant=tenant)
     _dispatch([item for item in firsts.values() if holders[item.event_id] is item], tenant)
     return outcomes
 

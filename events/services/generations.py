@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from events import clock
+from events import clock, tracing
 from events.store import codec
 from events.store.models import EventItem, PayloadMap, ReplayMap
 from events.store.replays import NextGeneration
@@ -34,6 +34,7 @@ def next_generation(
             reason=reason,
             plan_id=plan_id,
             payload_version=len(versions) if versions else None,
+            traceparent=tracing.traceparent(),
         ),
         open_key=str(codec.shard_of(item.event_id, shard_count())),
         due_at=codec.to_microseconds(due_at),

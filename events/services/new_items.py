@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from events import identity
+from events import identity, tracing
 from events.event import NewEvent, Status
 from events.store import codec
 from events.store.models import EventItem
@@ -40,6 +40,7 @@ def new_item(event: NewEvent, *, tenant: str, received_at: datetime, shards: int
         payload_id=payload_id,
         fingerprint=fingerprint,
         cloudevent=event.cloudevent_json,
+        traceparent=tracing.traceparent(),
         status=Status.PENDING.value,
         generation=1,
         claimable_at=0 if process_at is None else codec.to_microseconds(starts_at),

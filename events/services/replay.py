@@ -2,7 +2,7 @@
 
 import structlog
 
-from events import counters
+from events import counters, tracing
 from events.dispatch import dispatcher
 from events.errors import EventIsOpen, EventNotFound, PayloadErased, QueueUnavailable
 from events.event import Status
@@ -41,6 +41,7 @@ def replay_event(
     if not replays.start(started):
         raise EventIsOpen(f"Event {event_id} was replayed by somebody else just now.")
     count_replayed(item)
+    tracing.describe(event_id=event_id, generation=started.number, tenant=item.tenant)
     try:
         dispatcher().send(event_id=event_id, generation=started.number, tenant=item.tenant)
     except QueueUnavailable as error:

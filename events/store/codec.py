@@ -102,6 +102,7 @@ def event_fields(item: EventItem, payload_json: str | None) -> dict[str, Any]:
         "attempt_count": int(item.attempt_count),
         "attempts": to_attempts(item),
         "cloudevent_json": item.cloudevent,
+        "traceparent": item.traceparent,
         "replays": tuple(
             _to_replay(int(generation), replay)
             for generation, replay in sorted((item.replays or {}).items(), key=_by_number)
@@ -186,6 +187,7 @@ def _to_replay(generation: int, replay: ReplayMap) -> Replay:
         reason=replay.reason,
         plan_id=replay.plan_id,
         payload_version=int(replay.payload_version or 1),
+        traceparent=replay.traceparent,
     )
 
 

@@ -172,6 +172,7 @@ class ReplayMap(_Map):
     reason = UnicodeAttribute(attr_name="r")
     plan_id = UnicodeAttribute(attr_name="p", null=True)
     payload_version = WholeNumber(attr_name="v", null=True)
+    traceparent = UnicodeAttribute(attr_name="tp", null=True)
 
 
 class PayloadMap(_Map):
@@ -226,6 +227,8 @@ class EventItem(_Codec, Model):
     fingerprint = UnicodeAttribute(null=True)
     # What a CloudEvent said besides, as JSON.
     cloudevent = UnicodeAttribute(null=True)
+    # The span of the request that brought it; only where tracing is on.
+    traceparent = UnicodeAttribute(null=True)
 
     status = UnicodeAttribute(null=True)
     generation = WholeNumber(null=True)

@@ -64,17 +64,22 @@ class Environment:
         return self._read(name, list(default), wanted="a list separated by commas", parse=_words)
 
     def url(
-        self, name: str, schemes: tuple[str, ...], default: str | None = None, *, place: str = ""
+        self,
+        name: str,
+        schemes: tuple[str, ...],
+        default: str | None = None,
+        *,
+        places: tuple[str, ...] = ("",),
     ) -> str:
-        """Read an address, with a place in it for what is put in later if one is named."""
+        """Read an address, with one of the named places in it for what is put in later."""
 
         def parse(text: str) -> str:
-            if text.partition("://")[0] not in schemes or place not in text:
+            if text.partition("://")[0] not in schemes or not any(map(text.__contains__, places)):
                 raise ValueError(text)
             return text
 
         wanted = "an address that begins with " + " or ".join(f"{each}://" for each in schemes)
-        wanted += f" and has {place} in it" if place else ""
+        wanted += f" and has {' or '.join(places)} in it" if any(places) else ""
         return self._read(name, default, wanted=wanted, parse=parse, is_shown=False)
 
     def networks(self, name: str, default: tuple[str, ...] = ()) -> list[IPv4Network | IPv6Network]:

@@ -32,6 +32,8 @@ _LIBRARY_LEVELS = {
     # Who starts and stops it knows; what it does by itself, it says louder.
     "gunicorn.error": "WARNING",
     "kombu": "WARNING",
+    # A collector that is away is told of once per batch, not at each try.
+    "opentelemetry.exporter": "ERROR",
     "pynamodb": "WARNING",
     "urllib3": "WARNING",
 }

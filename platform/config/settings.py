@@ -89,7 +89,7 @@ CORS_ALLOW_HEADERS = [
 ]
 CORS_EXPOSE_HEADERS = [
     *("etag", "idempotency-replayed", "location", "ratelimit", "ratelimit-policy"),
-    *("retry-after", "server-timing", "x-request-id"),
+    *("retry-after", "server-timing", "traceresponse", "x-request-id"),
 ]
 TEMPLATES = [
     {
@@ -237,6 +237,13 @@ LOGGING = {
     "redacted_fields": REDACTED_FIELDS,
 }
 
+# --- Traces: OpenTelemetry reads its other variables by itself --------------------------------
+IS_TRACED = env.choice("OTEL_TRACES_EXPORTER", ("none", "otlp"), "none") == "otlp"
+OTEL_SERVICE_NAME = env.text("OTEL_SERVICE_NAME", "event-platform")
+if IS_TRACED:
+    env.choice("OTEL_EXPORTER_OTLP_PROTOCOL", ("http/protobuf",), "http/protobuf")
+    MIDDLEWARE.insert(0, "events.api.tracing.Tracing")
+
 # --- Safety in production ---------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -263,8 +270,9 @@ AXES_COOLOFF_TIME = timedelta(
 STAFF_MUST_USE_TOTP = env.choice("STAFF_TOTP", ("optional", "required"), "optional") == "required"
 # Plans over more events start only when a second person agrees; 0 is never.
 REPLAY_APPROVE_ABOVE = env.integer("REPLAY_APPROVE_ABOVE", 10_000, minimum=0, maximum=1_000_000)
-# Where an event's trace and log lines are: an address with {event_id}.
-TRACE_URL = env.url("TRACE_URL", ("http", "https"), "", place="{event_id}")
-LOGS_URL = env.url("LOGS_URL", ("http", "https"), "", place="{event_id}")
+# Where an event's trace and log lines are: an address with {event_id} or {trace_id}.
+_EITHER_ID = ("{event_id}", "{trace_id}")
+TRACE_URL = env.url("TRACE_URL", ("http", "https"), "", places=_EITHER_ID)
+LOGS_URL = env.url("LOGS_URL", ("http", "https"), "", places=_EITHER_ID)
 
 env.refuse_problems()

@@ -78,11 +78,11 @@ def read_url(env: Environment) -> None:
 
 
 def read_link(env: Environment) -> None:
-    env.url("A", ("https",), "", place="{event_id}")
+    env.url("A", ("https",), "", places=("{event_id}", "{trace_id}"))
 
 
 NO_LINK = (
-    "A must be an address that begins with https:// and has {event_id} in it; "
+    "A must be an address that begins with https:// and has {event_id} or {trace_id} in it; "
     "what it holds is something else."
 )
 

@@ -2,6 +2,7 @@
 
 import threading
 
+from events import tracing
 from events.event import ClaimedEvent
 from events.registry import handler
 
@@ -18,3 +19,9 @@ def exit_once(event: ClaimedEvent) -> str:
     if event.attempt_number == 1:
         raise SystemExit(2)
     return "stayed"
+
+
+@handler("test.headers")
+def tell_headers(event: ClaimedEvent) -> dict[str, str]:  # noqa: ARG001  # as above
+    """Return what a call to another service would carry."""
+    return tracing.headers()

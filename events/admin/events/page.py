@@ -58,9 +58,17 @@ def _describe(request: HttpRequest, event: Event) -> dict[str, Any]:
         "may_edit": editing.may_edit(request, event),
         "may_reveal": pages.may(request, "reveal"),
         "refresh_seconds": None if event.status.is_terminal else _REFRESH_SECONDS,
-        "trace_url": settings.TRACE_URL.replace("{event_id}", event.event_id),
-        "logs_url": settings.LOGS_URL.replace("{event_id}", event.event_id),
+        "trace_url": _address(settings.TRACE_URL, event),
+        "logs_url": _address(settings.LOGS_URL, event),
     }
+
+
+def _address(template: str, event: Event) -> str:
+    """Fill an address in; an event without a trace has none that names it."""
+    if "{trace_id}" in template and event.trace_id is None:
+        return ""
+    trace_id = event.trace_id or ""
+    return template.replace("{event_id}", event.event_id).replace("{trace_id}", trace_id)
 
 
 def _offered(event: Event) -> list[Action]:

@@ -3,7 +3,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from pytest_django import Settings
 
-from events import services
+from events import services, tracing
 from tests.events.admin.conftest import sign_in
 from tests.factories import (
     accept_event,
@@ -104,3 +104,20 @@ def test_it_marks_an_open_event_dead_out_of_any_hands() -> None:
     assert get_event(event_id).status == "dead"
     assert not services.finish_event(claimed, result_json=None)
     assert "ada: wrong" in get_event(event_id).attempts[-1].error.message  # type: ignore[union-attr]
+
+
+def test_it_points_to_the_trace_that_an_event_has(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TRACE_URL = "https://traces.example.com/trace/{trace_id}"
+    client = sign_in("ada", "view")
+    untraced = client.get(page(accept_event())).content.decode()
+    trace_id = "4bf92f3577b34da6a3ce929d0e0e4736"
+    monkeypatch.setattr(tracing, "traceparent", lambda: f"00-{trace_id}-00f067aa0ba902b7-01")
+    address = page(accept_event())
+
+    assert "traces.example.com" not in untraced
+    link = f'href="https://traces.example.com/trace/{trace_id}"'
+    assert link in client.get(address).content.decode()
+    settings.TRACE_URL = ""
+    assert trace_id in client.get(address).content.decode()
