@@ -10,6 +10,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from events import clock, queries
 from events.admin import durations, pages
@@ -163,7 +164,7 @@ class EventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
             request.known_tenants = ()  # type: ignore[attr-defined]  # see pages
             return (), ()
 
-    def action_checkbox(self, row: Event) -> str:
+    def action_checkbox(self, row: Event) -> SafeString:
         # Django builds a form's widget for each: half the CPU of a list's rows.
         return format_html(
             '<input type="checkbox" name="{}" value="{}" class="action-select" '
