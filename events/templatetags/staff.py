@@ -34,3 +34,8 @@ def quantile(counts: Counts, percent: int) -> float | None:
 @register.filter
 def ago(moment: datetime, now: datetime) -> str:
     return durations.ago(moment, now)
+
+
+@register.filter
+def duration(length: timedelta) -> str:
+    return durations.describe(length)

@@ -261,7 +261,8 @@ SILENCED_SYSTEM_CHECKS = [
 PROMETHEUS_EXPORT_MIGRATIONS = False
 
 # --- The staff's place ------------------------------------------------------------------------
-# So many wrong passwords for a name from one address, and that pair waits.
+# So many wrong passwords for a name from one address, and that pair waits; ten times as many for
+# a name from anywhere, or from an address, and that one does.
 AXES_FAILURE_LIMIT = env.integer("LOGIN_FAILURES", 5, minimum=1, maximum=100)
 AXES_COOLOFF_TIME = timedelta(
     minutes=env.integer("LOGIN_WAIT_MINUTES", 15, minimum=1, maximum=1_440)
