@@ -4,8 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
 
 # What is looked at first stands first; the rest follows by name.
 _ORDER = ("Event", "ErrorGroup", "ReplayPlan", "ReplayRequest", "EventType", "APIKey")
@@ -25,13 +30,32 @@ class StaffSite(AdminSite):
         from config.staff_login import StaffLoginForm  # noqa: PLC0415
 
         self.login_form = StaffLoginForm
+        if request.method == "GET" and self._lacks_code_only(request):
+            return HttpResponseRedirect(reverse("admin:one_time_code"))
         return super().login(request, extra_context)
+
+    def get_urls(self) -> list[Any]:
+        return [path("one-time-code/", self.set_up_code, name="one_time_code"), *super().get_urls()]
+
+    @method_decorator([never_cache, csrf_protect])
+    def set_up_code(self, request: HttpRequest) -> HttpResponse:
+        """Let staff set up one-time codes, even where they come in with nothing else."""
+        from config import staff_codes  # noqa: PLC0415  # as above
+
+        if not staff_codes.may_set_up(request):
+            return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+        return staff_codes.set_up(request, self.each_context(request))
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let in verified staff; those without a device too, where none is required."""
         user: Any = request.user
         needs_code = settings.STAFF_MUST_USE_TOTP
         return super().has_permission(request) and (not needs_code or user.is_verified())
+
+    def _lacks_code_only(self, request: HttpRequest) -> bool:
+        from config import staff_codes  # noqa: PLC0415  # as above
+
+        return not self.has_permission(request) and staff_codes.may_set_up(request)
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Show the overview; a refresh gets its moving part alone."""
