@@ -10,7 +10,7 @@ from django.http import HttpRequest
 _PATIENCE = 10
 
 
-class StaffLockout(AxesDatabaseHandler):
+class StaffLockout(AxesDatabaseHandler):  # type: ignore[misc]  # it has no stubs
     """Counts wrong passwords for a name from an address; less so those of either alone.
 
     The order is that of ``settings.AXES_LOCKOUT_PARAMETERS``.
