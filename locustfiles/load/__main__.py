@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from locustfiles.load import summary
-from locustfiles.load.accepted import Accepted, read_book
+from locustfiles.load.accepted import INCOMPLETE, Accepted, read_book
 from locustfiles.load.api import API, HostError
 from locustfiles.load.options import PERSONAS, parse
 from locustfiles.load.running import run_locust
@@ -48,10 +48,11 @@ def run(options: argparse.Namespace) -> int:
     result = summary.summarize(_describe(options), folder, verdict)
     path = summary.write(result, folder)
     _say(f"{summary.show(result)}\n\n{path.parent}/: report.html, locust_stats.csv, {path.name}")
-    if not verdict.is_clean:
-        return BROKEN
-    if not accepted:
+    if code == INCOMPLETE:
+        _say("load: a worker of Locust is gone with the list of what it saw accepted", sys.stderr)
+    elif not accepted:
         _say("load: nothing was accepted, so nothing is shown", sys.stderr)
+    if code == INCOMPLETE or not accepted or not verdict.is_clean:
         return BROKEN
     return FAILED if code else 0
 

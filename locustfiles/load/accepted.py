@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+# Locust's exit code where a worker went away with what it had seen.
+INCOMPLETE = 4
+
 
 class Accepted(NamedTuple):
     """One answer of 202: from this generation on, the event is to become terminal."""

@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -36,9 +37,20 @@ def command(options: argparse.Namespace, folder: Path) -> list[str]:
     # Requests that are under way when the time is over are answered, and so written down.
     words += ["--stop-timeout", "30", "--only-summary", "--loglevel", "WARNING"]
     if options.processes > 1:
+        # A port of its own: another run on this machine has its own workers.
+        port = str(_free_port())
         words += ["--processes", str(options.processes)]
+        words += ["--master-port", port, "--master-bind-port", port]
+        words += ["--master-bind-host", "127.0.0.1"]
     if options.web:
         words += ["--web-host", "127.0.0.1", "--web-port", str(options.web), "--autostart"]
     else:
         words += ["--headless"]
     return [*words, *options.locust]
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port

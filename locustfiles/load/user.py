@@ -10,7 +10,7 @@ import gevent
 from locust import FastHttpUser, constant_throughput
 from locust.env import Environment
 
-from locustfiles.load import hooks  # noqa: F401  # registered by being imported
+from locustfiles.load import gathering, locust_options  # noqa: F401  # registered by import
 from locustfiles.load.accepted import Accepted, book
 from locustfiles.load.payloads import make_event
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.integration
 
 
 def test_it_puts_load_on_a_platform_and_finds_every_event(stack: Stack, tmp_path: Path) -> None:
-    words = [stack.url, "14", "14", "3s", "--persona", "all", "--processes", "2", "--late", "600"]
+    words = [stack.url, "14", "14", "4s", "--persona", "all", "--processes", "2", "--late", "600"]
     done = subprocess.run(
         [sys.executable, "-m", "locustfiles.load", *words, "--rate", "1", "--patience", "120"],
         cwd=ROOT,

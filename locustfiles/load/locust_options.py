@@ -1,17 +1,11 @@
-"""What Locust is told about a run of ours: its options, and where the accepted events go."""
+"""The options that a run of ours adds to Locust's."""
 
 import argparse
-import os
 import secrets
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from locust import events
-from locust.env import Environment
-from locust.runners import WorkerRunner
 
-from locustfiles.load.accepted import book, unpack
 from locustfiles.load.stages import SHAPES
 
 
@@ -29,31 +23,6 @@ def add_options(parser: Any) -> None:
     add("--run", **run, help="name of the run, in the source of its events")
     accepted = {"default": "", "include_in_web_ui": False}
     add("--accepted", **accepted, help="file for the ids that were accepted")
-
-
-@events.init.add_listener
-def open_book(environment: Environment, **_: object) -> None:
-    options = environment.parsed_options
-    if options is None or isinstance(environment.runner, WorkerRunner):
-        return
-    folder = Path(os.environ.get("LOAD_FOLDER", ".local/load"))
-    book.open(Path(options.accepted or folder / options.run / "accepted.csv"))
-
-
-@events.report_to_master.add_listener
-def send_accepted(data: dict[str, Any], **_: object) -> None:
-    data["accepted"] = book.take()
-
-
-@events.worker_report.add_listener
-def write_accepted(data: Mapping[str, Any], **_: object) -> None:
-    for each in unpack(data.get("accepted", ())):
-        book.add(each)
-
-
-@events.quit.add_listener
-def close_book(**_: object) -> None:
-    book.close()
 
 
 def _rate(text: str) -> float:
