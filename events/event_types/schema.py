@@ -26,6 +26,7 @@ PATTERNS = RegexOptions(size_limit=1_000_000)
 # Other threads wait while faults are told.
 _EXPLAINED_MICROSECONDS = 300_000
 _PAYLOAD_DEPTH_LIMIT = 1_000
+_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 
 Fault = dict[str, str]
 
@@ -104,6 +105,9 @@ def compile_schema(text: str) -> Schema:
 
 def _reason(error: jsonschema_rs.ValidationError) -> str:
     match error.kind:
+        case ValidationErrorKind.AnyOf():
+            # Of what a schema itself is made of, only "type" can be two things.
+            return f"It takes one or a list of {', '.join(_TYPES)}."
         case ValidationErrorKind.Format(format="regex"):
             return (
                 "It is no regular expression of ours, which have neither look-around nor "

@@ -34,6 +34,11 @@ def test_it_says_where_a_schema_is_wrong(schema: Any, pointer: str | None) -> No
         assert refuse(schema).pointer == pointer
 
 
+def test_it_says_which_types_there_are() -> None:
+    for wrong in ("strin", ["string", "text"]):
+        assert "array, boolean, integer, null, number, object" in refuse({"type": wrong}).message
+
+
 @pytest.mark.parametrize(
     "text", ["", "[]", "true", "{", '{"type": "object", "type": "array"}', '{"minimum": NaN}']
 )
