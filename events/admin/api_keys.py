@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.cache import add_never_cache_headers
+from django.utils.html import format_html
 
 from events import services
 from events.api_key import DEFAULT_SCOPES, Scope
@@ -72,7 +73,7 @@ class APIKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its s
 @admin.register(APIKey)
 class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     form = APIKeyForm
-    list_display = ("key_id", "name", "tenant", "may", "state", "last_used_at", "created_by")
+    list_display = ("key_id", "name", "tenant", "may", "badge", "last_used_at")
     list_filter = ("tenant",)
     search_fields = ("key_id", "name", "tenant")
     readonly_fields = (
@@ -89,6 +90,11 @@ class APIKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
     def may(self, key: APIKey) -> str:
         types = f" ({', '.join(key.event_types)})" if key.event_types else ""
         return f"{', '.join(key.scopes)}{types}"
+
+    @admin.display(description="state")
+    def badge(self, key: APIKey) -> str:
+        kind = "ending" if key.state.startswith("until") else key.state.replace(" ", "-")
+        return format_html('<span class="badge is-{}">{}</span>', kind, key.state)
 
     def get_fields(self, request: HttpRequest, obj: APIKey | None = None) -> tuple[str, ...]:
         if obj is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -21,7 +21,7 @@ from events.event_types import Definition, Mode
 from events.models import EventType, SchemaVersion
 from events.services import Plan
 
-_TEXT = {"rows": 24, "cols": 100, "spellcheck": "false", "class": "vLargeTextField"}
+_TEXT = {"rows": 18, "cols": 100, "spellcheck": "false", "class": "vLargeTextField mono"}
 _FAULTS_SHOWN = 100
 # None says that the store was asked and did not answer.
 _NOT_ASKED: Any = object()
@@ -52,6 +52,9 @@ class EventTypeForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in it
 
     class Meta:
         model = EventType
+        widgets: ClassVar = {
+            "description": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
+        }
         fields = (
             "name",
             "description",
