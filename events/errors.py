@@ -16,6 +16,9 @@ EventError
     ├── ReplayPlanOverlaps        another plan may be replaying some of the same events
     ├── ReplayPlanNotFound        no replay plan of this tenant has this id
     ├── ReplayPlanHasEnded        the replay plan is completed or aborted
+    ├── PausesEverything          a pause must say which type or tenant it means
+    ├── TooManyPauses             so many pauses at once are more than anybody can oversee
+    ├── PauseNotFound             there is no such pause that has not ended
     ├── IdempotencyKeyReused      the key was used with another event, or one erased since
     ├── ErrorGroupNotFound        no failures of this tenant have this fingerprint
     ├── APIKeyNotFound            no API key has this id
@@ -171,6 +174,24 @@ class ReplayRequestDecided(Permanent):
     """Somebody has agreed to the replay request already, or declined it."""
 
     code = "replay_request_decided"
+
+
+class PausesEverything(Permanent):
+    """The pause would stop everything; name an event type or a tenant, or stop the workers."""
+
+    code = "pauses_everything"
+
+
+class TooManyPauses(Permanent):
+    """There are as many pauses as there may be; resume one, or pause a whole tenant instead."""
+
+    code = "too_many_pauses"
+
+
+class PauseNotFound(Permanent):
+    """There is no pause with this id, or it has ended."""
+
+    code = "pause_not_found"
 
 
 class IdempotencyKeyReused(Permanent):

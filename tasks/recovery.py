@@ -27,6 +27,8 @@ _THREADS = 8
 _LEASE_SECONDS = 3 * settings.RECOVERY_INTERVAL_SECONDS
 # Dead letters of SQS's own making are rare, and looking costs requests.
 _SWEEP_EVERY_SECONDS = 60.0
+# So are events that wait for a pause that has ended.
+_TEND_EVERY_SECONDS = 60.0
 
 
 class Recovery:
@@ -35,6 +37,7 @@ class Recovery:
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._sweep_at = 0.0
+        self._tend_at = 0.0
         self._leases = Leases("recovery", _LEASE_SECONDS)
 
     def start(self) -> None:
@@ -62,6 +65,9 @@ class Recovery:
             if time.monotonic() >= self._sweep_at and self._leases.has("dead-letters"):
                 self._sweep_at = time.monotonic() + _SWEEP_EVERY_SECONDS
                 sweep_dead_letters()
+            if time.monotonic() >= self._tend_at and self._leases.has("parked"):
+                self._tend_at = time.monotonic() + _TEND_EVERY_SECONDS
+                services.tend_parked_events(limit=_PAGES_PER_LOOK * _PAGE, executor=executor)
             metrics.RECOVERY_LOOKS.labels("done").inc()
         except EventError as error:
             metrics.RECOVERY_LOOKS.labels("postponed").inc()

@@ -1,5 +1,6 @@
 """What all tests share: the network off, the fakes at their seams, the stack for the slow ones."""
 
+import math
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -10,8 +11,9 @@ from pytest_django import Settings
 
 from events import background, clock, dispatch, services
 from events.errors import EventError
+from events.pause import Pauses
 from events.services.error_groups import Tally, tally
-from events.store import connection, shards
+from events.store import connection, pauses, shards
 from events.store.connection import Item, Statement
 from events.store.models import EventItem, PlatformItem
 from tests.fake_dynamodb import FakeDynamoDB
@@ -141,6 +143,7 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> FakeDynamoDB:
     fake = FakeDynamoDB()
     monkeypatch.setattr(connection, "_client", fake)
     monkeypatch.setattr(shards, "_count", 0)
+    _pause_nothing(monkeypatch)
     _make_impatient(monkeypatch)
     return fake
 
@@ -161,11 +164,18 @@ def emulated_dynamodb(aws: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterato
         monkeypatch.setattr(model, "_connection", None)
     monkeypatch.setattr(connection, "_client", None)
     monkeypatch.setattr(shards, "_count", 0)
+    _pause_nothing(monkeypatch)
     services.bootstrap_store()
     yield
     connection.client().close()
     for model in (EventItem, PlatformItem):
         model._get_connection().connection.client.close()  # noqa: SLF001  # PynamoDB never does
+
+
+def _pause_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody look for pauses before a test makes one."""
+    monkeypatch.setattr(pauses, "_known", Pauses())
+    monkeypatch.setattr(pauses, "_read_at", math.inf)
 
 
 def _make_impatient(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,6 +126,8 @@ def _holds(clause: Clause, item: RawItem) -> bool:
         return False
     if clause.operator == "=":
         return bool(plain(found) == plain(clause.value))
+    if clause.operator == "<>":
+        return bool(plain(found) != plain(clause.value))
     return bool(plain(found) <= plain(clause.value))  # type: ignore[operator]  # of one type
 
 

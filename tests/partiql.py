@@ -15,7 +15,7 @@ _UPDATE = re.compile(rf"UPDATE ({_NAME}) (.+) WHERE (.+?)(?: RETURNING (ALL NEW)
 _DELETE = re.compile(rf"DELETE FROM ({_NAME}) WHERE (.+)")  # noqa: S608  # it reads, it builds none
 _FIELD = re.compile(r"'([^']+)': \?")
 _CHANGE = re.compile(rf"SET ({_PATH}) = (?:\?|({_PATH}) \+ (\d+))|REMOVE ({_PATH})")
-_CLAUSE = re.compile(rf"({_PATH}) (=|<=) \?")
+_CLAUSE = re.compile(rf"({_PATH}) (=|<=|<>) \?")
 
 
 class NotUnderstood(Exception):

@@ -16,6 +16,14 @@ from events.queries.exporting import export_events
 from events.queries.health import check_dependencies
 from events.queries.listing import EventPage, list_events, sort_key_of
 from events.queries.overview import Counted, LastHour, count_dead, get_last_hour
+from events.queries.pauses import (
+    count_waiting,
+    find_pause,
+    get_pause,
+    list_known_pauses,
+    list_live_pauses,
+    list_pauses,
+)
 from events.queries.payloads import VersionedPayload, get_payload
 from events.queries.platform_stats import get_platform_stats
 from events.queries.replay_plans import (
@@ -48,15 +56,18 @@ __all__ = [
     "count_dead",
     "estimate_items",
     "explain_event",
+    "count_waiting",
     "export_events",
     "find_api_key",
     "find_event_type",
     "find_events",
+    "find_pause",
     "get_counted_tenants",
     "get_error_group",
     "get_event",
     "get_events_by_id",
     "get_last_hour",
+    "get_pause",
     "get_payload",
     "get_platform_stats",
     "get_replay_plan",
@@ -70,7 +81,10 @@ __all__ = [
     "list_error_groups",
     "list_event_types",
     "list_events",
+    "list_known_pauses",
+    "list_live_pauses",
     "list_open_replay_plans",
+    "list_pauses",
     "list_replay_plans",
     "list_replay_plans_of",
     "preview_replay",

@@ -23,6 +23,7 @@ from events.services.attempts import (
 from events.services.check_event import check_event, check_events
 from events.services.erasing import erase_payload
 from events.services.error_groups import flush_error_groups
+from events.services.draining import drain_pause, tend_parked_events
 from events.services.event_types import (
     Plan,
     delete_event_type,
@@ -33,6 +34,7 @@ from events.services.event_types import (
 from events.services.heartbeats import forget_worker, record_heartbeat
 from events.services.leases import acquire_lease, release_lease
 from events.services.mark_dead import mark_event_dead
+from events.services.pauses import pause_events, resume_events
 from events.services.rate_limits import Allowance, look_at_limit, take_tokens, wait_for_token
 from events.services.recovery import Recovered, recover_shard
 from events.services.replay import replay_event
@@ -73,6 +75,7 @@ __all__ = [
     "create_api_key",
     "decline_replay_request",
     "delete_event_type",
+    "drain_pause",
     "erase_payload",
     "examine_store",
     "extend_lease",
@@ -87,6 +90,7 @@ __all__ = [
     "needs_confirmation",
     "needs_second_person",
     "note_api_key_use",
+    "pause_events",
     "pause_replay_plan",
     "plan_event_type",
     "record_heartbeat",
@@ -94,6 +98,7 @@ __all__ = [
     "release_lease",
     "replay_event",
     "request_replay",
+    "resume_events",
     "resume_replay_plan",
     "retry_event",
     "revoke_api_key",
@@ -102,6 +107,7 @@ __all__ = [
     "settle_replay_plan",
     "start_counters",
     "take_tokens",
+    "tend_parked_events",
     "try_payload",
     "update_api_key",
     "wait_for_token",

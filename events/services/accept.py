@@ -9,6 +9,7 @@ from events.dispatch import dispatcher
 from events.errors import IdempotencyKeyReused, QueueUnavailable, StoreUnavailable
 from events.event import Acceptance, NewEvent, Status
 from events.services.new_items import LEAD, new_item
+from events.services.parking import is_parked
 from events.store import codec, erasures, events
 from events.store.connection import ConditionFailed
 from events.store.models import EventItem
@@ -114,6 +115,8 @@ def acceptance(item: EventItem, *, is_repeat: bool) -> Acceptance:
 
 def is_due(item: EventItem) -> bool:
     """Say whether a new event is to be dispatched at once, and not by recovery."""
+    if is_parked(item.due_at):
+        return False
     return int(item.claimable_at) <= int(item.updated_at) + LEAD // _MICROSECOND
 
 

@@ -22,15 +22,15 @@ def accept_events(new_events: Sequence[NewEvent], *, tenant: str) -> list[Accept
 
     Errors are those of ``accept_event``. Of events with one idempotency key, the first is stored.
     """
+    received_at = clock.now()
     try:
         shards = shard_count()
+        drafts = [
+            new_item(event, tenant=tenant, received_at=received_at, shards=shards)
+            for event in new_events
+        ]
     except Retryable as error:
         return [error] * len(new_events)
-    received_at = clock.now()
-    drafts = [
-        new_item(event, tenant=tenant, received_at=received_at, shards=shards)
-        for event in new_events
-    ]
     firsts: dict[str, EventItem] = {}
     payloads: dict[str, str] = {}
     for event, draft in zip(new_events, drafts, strict=True):

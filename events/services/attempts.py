@@ -2,18 +2,23 @@
 
 import os
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 
 from events import clock, counters
 from events.event import AttemptError, ClaimedEvent, Outcome, Status
 from events.services.error_groups import tally
+from events.pause import Pauses
+from events.services.parking import park
 from events.services.reach import out_of_reach
-from events.store import attempts, codec, events
+from events.store import attempts, codec, events, statements
 from events.store.connection import ConditionFailed, Item
 from events.store.models import AttemptMap, EventItem
+from events.store.pauses import known_pauses
 from events.store.shards import shard_count
 
 # The newest attempts are kept on the event; older ones are counted.
@@ -23,6 +28,8 @@ _GRACE = timedelta(seconds=settings.DISPATCH_DUE_SECONDS)
 # An open event whose expiry is nearer than this is kept for another whole retention.
 NEAR_EXPIRY = timedelta(days=min(7, settings.RETENTION_DAYS / 2))
 _LEASE = timedelta(seconds=settings.LEASE_SECONDS)
+# For a message whose event moves just now, for whatever reason.
+_MOMENT_SECONDS = 1.0
 # No token is a secret, and asking the kernel each time would let other threads in. It is our own
 # generator, since a handler may seed Python's; a forked child must not go on with its parent's.
 _tokens = random.Random()  # noqa: S311  # as above
@@ -52,7 +59,8 @@ def claim_event(
 ) -> ClaimedEvent | Refusal:
     """Take an event for one attempt, for the length of a lease.
 
-    With ``claimable_by`` it is taken even if it is not due before then, or at work until then.
+    With ``claimable_by`` it is taken even if it is not due before then, at work until then, or
+    paused.
     """
     token = f"a{_tokens.getrandbits(48):012x}"
     started_at = clock.now()
@@ -62,19 +70,22 @@ def claim_event(
         version=settings.VERSION,
         started_at=codec.to_microseconds(started_at),
     )
-    lease = codec.to_microseconds(started_at + _LEASE)
+    claim = partial(
+        attempts.claim,
+        event_id,
+        generation,
+        token=token,
+        message_id=message_id,
+        attempt=attempt,
+        lease=codec.to_microseconds(started_at + _LEASE),
+        claimable_by=claimable_by,
+    )
     try:
-        item = attempts.claim(
-            event_id,
-            generation,
-            token=token,
-            message_id=message_id,
-            attempt=attempt,
-            lease=lease,
-            claimable_by=claimable_by,
-        )
+        item = _take(claim, generation) if claimable_by is None else claim(pauses=Pauses())
     except ConditionFailed as refusal:
         return _explain(refusal.item, generation, message_id)
+    if isinstance(item, Refusal):
+        return item
     claimed = _claimed(item, token)
     counters.count_claimed(claimed)
     return claimed
@@ -160,6 +171,29 @@ def bury_event(claimed: ClaimedEvent, *, outcome: Outcome, error: AttemptError) 
         )
         tally.note(claimed, error, is_death=True)
     return is_ours
+
+
+def _take(claim: Callable[..., EventItem], generation: int) -> EventItem | Refusal:
+    """Claim an event, or let it wait if it is paused; raises ConditionFailed."""
+    pauses = known_pauses()
+    try:
+        return claim(pauses=pauses)
+    except ConditionFailed as refusal:
+        if refusal.item is None or not pauses or not _is_claimable(refusal.item, generation):
+            raise
+        is_parked = park(codec.read_item(refusal.item))
+    if is_parked is None:
+        # Its type is paused for another tenant, or was until now.
+        return claim(pauses=Pauses())
+    if is_parked:
+        return Refusal(reason="the event is paused")
+    return Refusal(reason="the event has moved", wait_seconds=_MOMENT_SECONDS)
+
+
+def _is_claimable(raw: Item, generation: int) -> bool:
+    claimable_at = raw.get("claimable_at", {}).get("N")
+    is_due = claimable_at is not None and int(claimable_at) <= clock.now_microseconds()
+    return is_due and raw.get("generation") == statements.number(generation)
 
 
 def _explain(raw: Item | None, generation: int, message_id: str) -> Refusal:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from events import clock, tracing
+from events.services.parking import due_at_of
 from events.store import codec
 from events.store.models import EventItem, PayloadMap, ReplayMap
 from events.store.replays import NextGeneration
@@ -37,7 +38,7 @@ def next_generation(
             traceparent=tracing.traceparent(),
         ),
         open_key=str(codec.shard_of(item.event_id, shard_count())),
-        due_at=codec.to_microseconds(due_at),
+        due_at=due_at_of(item.tenant, item.event_type, otherwise=codec.to_microseconds(due_at)),
         expires_at=max(int(item.expires_at), int(kept_until.timestamp())),
         payload_id=payload_id,
         payload_versions=None if payload_id is None else versions,

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from events import identity, tracing
 from events.event import NewEvent, Status
+from events.services.parking import due_at_of
 from events.store import codec
 from events.store.models import EventItem
 
@@ -23,6 +24,9 @@ def new_item(event: NewEvent, *, tenant: str, received_at: datetime, shards: int
     due_at = starts_at - LEAD
     if due_at <= received_at:
         due_at = starts_at + timedelta(seconds=settings.DISPATCH_DUE_SECONDS)
+    due_microseconds = codec.to_microseconds(due_at)
+    if starts_at == received_at:
+        due_microseconds = due_at_of(tenant, event.event_type, otherwise=due_microseconds)
     expires_at = starts_at + timedelta(days=settings.RETENTION_DAYS)
     payload_id = codec.large_payload_id(event_id, event.payload_json)
     return EventItem(
@@ -31,7 +35,7 @@ def new_item(event: NewEvent, *, tenant: str, received_at: datetime, shards: int
         time_key=codec.shard_key(tenant, shard),
         type_key=codec.shard_key(f"{tenant}#{event.event_type}", shard),
         open_key=str(shard),
-        due_at=codec.to_microseconds(due_at),
+        due_at=due_microseconds,
         tenant=tenant,
         event_type=event.event_type,
         source=event.source,

@@ -11,6 +11,7 @@ from events.dispatch import dispatcher
 from events.event import Status
 from events.services.attempts import NEAR_EXPIRY
 from events.services.new_items import LEAD
+from events.services.parking import park
 from events.store import codec, events
 from events.store.events import DueEntry
 from events.store.models import EventItem
@@ -45,27 +46,31 @@ def recover_shard(
         # An entry falls due a fixed time after its event was last dispatched.
         or entry.due_at - _DUE_MICROSECONDS <= horizon_microseconds
     ]
-    dispatched = sum(executor.map(_recover, overdue))
+    dispatched = sum(executor.map(recover_entry, overdue))
     return Recovered(dispatched=dispatched, has_more=len(overdue) == limit)
 
 
-def _recover(entry: DueEntry) -> bool:
+def recover_entry(entry: DueEntry) -> bool:
+    """Dispatch an event that is to move, unless it is at work or paused; say whether it was."""
     now = clock.now_microseconds()
     item = events.postpone(entry, due_at=now + _DUE_MICROSECONDS)
     if item is None or Status(item.status).is_terminal:
         return False
-    _keep(item)
+    keep_open(item)
     # A delayed event is due shortly before its time.
     is_delayed = item.status == Status.PENDING
     if int(item.claimable_at) > now + is_delayed * _LEAD_MICROSECONDS:
         # At work under a lease, or waiting its turn; it has been looked after.
+        return False
+    if park(item) is not None:
+        # It is paused, or somebody else looks after it just now.
         return False
     dispatcher().send(event_id=item.event_id, generation=int(item.generation), tenant=item.tenant)
     counters.count_recovered(tenant=item.tenant, event_type=item.event_type)
     return True
 
 
-def _keep(item: EventItem) -> None:
+def keep_open(item: EventItem) -> None:
     """Save an open event from expiring before its work is done."""
     now = clock.now()
     if int(item.expires_at) > (now + NEAR_EXPIRY).timestamp():

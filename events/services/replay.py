@@ -7,6 +7,7 @@ from events.dispatch import dispatcher
 from events.errors import EventIsOpen, EventNotFound, PayloadErased, QueueUnavailable
 from events.event import Status
 from events.services.generations import next_generation
+from events.services.parking import is_parked
 from events.store import codec, erasures, events, replays
 from events.store.models import EventItem
 from events.store.replays import NextGeneration
@@ -42,6 +43,8 @@ def replay_event(
         raise EventIsOpen(f"Event {event_id} was replayed by somebody else just now.")
     count_replayed(item)
     tracing.describe(event_id=event_id, generation=started.number, tenant=item.tenant)
+    if is_parked(started.due_at):
+        return started.number
     try:
         dispatcher().send(event_id=event_id, generation=started.number, tenant=item.tenant)
     except QueueUnavailable as error:

@@ -20,6 +20,7 @@ from events.event import Status
 from events.queries import EventFilter, list_events, sort_key_of
 from events.replay_plan import END, Entry, Page, PlanState, ReplayPlan, Skip
 from events.services.generations import next_generation
+from events.services.parking import is_parked
 from events.services.replay import count_replayed, is_erased
 from events.store import codec, events, replay_pages, replay_plans, replays, rows
 from events.store.models import EventItem
@@ -156,6 +157,7 @@ def _dispatch(plan: ReplayPlan, started: Sequence[NextGeneration]) -> None:
     """Send what was started; recovery dispatches what the queue does not take."""
     by_number: dict[int, list[str]] = defaultdict(list)
     for each in started:
-        by_number[each.number].append(each.item.event_id)
+        if not is_parked(each.due_at):
+            by_number[each.number].append(each.item.event_id)
     for number, event_ids in by_number.items():
         dispatcher().send_all(event_ids, generation=number, tenant=plan.tenant)

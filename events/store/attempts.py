@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from events import clock
 from events.event import Status
+from events.pause import Pauses
 from events.store import codec, connection, statements
 from events.store.events import CLAIM_DEADLINE_SECONDS, TABLE
 from events.store.models import AttemptMap, EventItem
@@ -24,14 +25,20 @@ def claim(
     message_id: str,
     attempt: AttemptMap,
     lease: int,
+    pauses: Pauses,
     claimable_by: int | None = None,
 ) -> EventItem:
     """Take an event for one attempt; raises ConditionFailed with the item that refused.
 
-    With ``claimable_by`` an event is taken before its time, or out of another's hands.
+    Events of paused tenants and types are not taken, whichever tenant's the type is. With
+    ``claimable_by`` an event is taken before its time, or out of another's hands.
     """
     now = clock.now_microseconds()
     by = now if claimable_by is None else claimable_by
+    is_free = [
+        *(("tenant", statements.DIFFERS, statements.text(each)) for each in pauses.tenants),
+        *(("event_type", statements.DIFFERS, statements.text(each)) for each in pauses.event_types),
+    ]
     write = statements.update(
         TABLE,
         key=event_id,
@@ -39,6 +46,7 @@ def claim(
             ("event_id", statements.EQUALS, statements.text(event_id)),
             ("generation", statements.EQUALS, statements.number(generation)),
             ("claimable_at", statements.AT_MOST, statements.number(by)),
+            *is_free,
         ],
         values={
             "status": statements.text(Status.PROCESSING),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from events import clock
 from events.store import codec, connection, statements
 from events.store.models import EventItem
+from events.store.parking import Span
 
 TABLE = EventItem.Meta.table_name
 # Ingest answers within its client's patience. A claim that fails costs nothing: its message comes
@@ -122,10 +123,35 @@ def due_entries(shard: int, *, limit: int) -> list[DueEntry]:
         },
         Limit=limit,
     )
-    return [
-        DueEntry(event_id=raw["event_id"]["S"], due_at=int(raw["due_at"]["N"]))
-        for raw in answer["Items"]
-    ]
+    return [_to_entry(raw) for raw in answer["Items"]]
+
+
+def parked_entries(shard: int, span: Span, *, limit: int) -> list[DueEntry]:
+    """Return the events that wait in a stretch of the open index, oldest first."""
+    answer = connection.call(
+        "query",
+        deadline_seconds=READ_DEADLINE_SECONDS,
+        TableName=TABLE,
+        IndexName="open",
+        KeyConditionExpression="open_key = :shard AND due_at BETWEEN :first AND :last",
+        ExpressionAttributeValues=_values_of(shard, span),
+        Limit=limit,
+    )
+    return [_to_entry(raw) for raw in answer["Items"]]
+
+
+def count_parked(shard: int, span: Span, *, limit: int) -> int:
+    """Count the events that wait in a stretch of the open index, reading at most ``limit``."""
+    count: int = connection.call(
+        "query",
+        TableName=TABLE,
+        IndexName="open",
+        Select="COUNT",
+        KeyConditionExpression="open_key = :shard AND due_at BETWEEN :first AND :last",
+        ExpressionAttributeValues=_values_of(shard, span),
+        Limit=limit,
+    )["Count"]
+    return count
 
 
 def postpone(entry: DueEntry, *, due_at: int) -> EventItem | None:
@@ -162,6 +188,18 @@ def count(index: str, key_name: str, keys: Iterable[str], *, limit: int) -> int:
         )["Count"]
         for key in keys
     )
+
+
+def _to_entry(raw: connection.Item) -> DueEntry:
+    return DueEntry(event_id=raw["event_id"]["S"], due_at=int(raw["due_at"]["N"]))
+
+
+def _values_of(shard: int, span: Span) -> dict[str, connection.Value]:
+    return {
+        ":shard": statements.text(str(shard)),
+        ":first": statements.number(span.first),
+        ":last": statements.number(span.last),
+    }
 
 
 def _get(key: str, *, deadline_seconds: float = READ_DEADLINE_SECONDS) -> connection.Item | None:

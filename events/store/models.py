@@ -280,5 +280,7 @@ class PlatformItem(Model):
     done = WholeNumber(null=True)
     settled_pages = WholeNumber(null=True)
     outcomes = UnicodeAttribute(null=True)
+    # Of a pause, as JSON.
+    pause = UnicodeAttribute(null=True)
     entries = UnicodeAttribute(null=True)
     expires_at = WholeNumber(null=True)

@@ -7,6 +7,7 @@ from events.store.connection import Item, Statement, Value
 
 EQUALS = "="
 AT_MOST = "<="
+DIFFERS = "<>"
 
 
 def text(value: str) -> Value:

@@ -40,6 +40,7 @@ app.conf.update(
         "tasks.processing",
         "tasks.redrive",
         "tasks.recovery",
+        "tasks.drains",
         "tasks.replay_plans",
         "tasks.heartbeat",
     ],

@@ -62,6 +62,8 @@ class _ReplayDrill:
             # A busy store does not take every entry in time: those are sent again.
             refused = [each for each, event_id in zip(chunk, accepted, strict=True) if not event_id]
             left = refused + left[_BATCH:]
+        # Looking into the open index keeps the emulator from its work, and the queue does not.
+        self._wait(lambda: not self._rig.messages("WORK_QUEUE"), "all were tried")
         self._wait(lambda: not self._rig.unresolved, "all are dead")
         return event_ids
 

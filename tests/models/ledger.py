@@ -8,11 +8,13 @@ from django.conf import settings
 
 from events.event import Acceptance, ClaimedEvent, Status
 from events.store import codec
+from events.store.parking import parked_at, place_of
 from tests.models.virtual_time import VirtualTime
 
 Image = dict[str, Any]
 # Two hosts may be so far apart; each is within half of it.
 SKEW_MICROSECONDS = 1_000_000
+_TENDED_EVERY_SECONDS = 3.5 * 86_400
 
 
 class Ledger:
@@ -34,8 +36,13 @@ class Ledger:
 
     @property
     def due_times(self) -> list[float]:
-        """Return when recovery is to look after each open event, in seconds."""
-        return [_number(self.images[each], "due_at") / 1_000_000 for each in self.open_ids]
+        """Return when somebody is to look after each open event, in seconds."""
+        return [_due_seconds(_number(self.images[each], "due_at")) for each in self.open_ids]
+
+    @property
+    def has_parked(self) -> bool:
+        """Say whether an event waits for a pause, or did so for one that has ended."""
+        return any(place_of(_number(self.images[each], "due_at")) for each in self.open_ids)
 
     @property
     def attempt_count(self) -> int:
@@ -129,6 +136,13 @@ class Ledger:
     def _lease_ago(self) -> Any:
         lease = settings.LEASE_SECONDS * 1_000_000
         return codec.from_microseconds(self._time.microseconds - lease + SKEW_MICROSECONDS)
+
+
+def _due_seconds(due_at: int) -> float:
+    place = place_of(due_at)
+    waits_since = (due_at - parked_at(place, 0)) / 1_000_000
+    # One that waits for a pause is tended before it can expire.
+    return waits_since + bool(place) * _TENDED_EVERY_SECONDS
 
 
 def _status(image: Image) -> Status:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from events.errors import EventError
+from events.pause import Pause
 from events.registry import get_handler
 from tasks import outcomes
 from tests.models import behaviours
@@ -14,7 +15,7 @@ from tests.models.actors import Actor, Fault
 from tests.models.behaviours import Behaviour
 from tests.models.seams import new_world
 from tests.models.settling import settle
-from tests.models.world import DEAD_LETTERS, EVENT_TYPE, HANDLER, WORK, World
+from tests.models.world import DEAD_LETTERS, EVENT_TYPE, HANDLER, TENANT, WORK, World
 
 PAYLOADS = {"small": "{}", "other": '{"a": 1}', "large": f'"{"x" * 5_000}"'}
 BEHAVIOURS = [
@@ -32,6 +33,8 @@ MOST_ACTORS = 3
 
 # More would only keep the machine from the depths of each.
 MOST_EVENTS = 4
+MOST_PAUSES = 2
+PAUSED = [(TENANT, EVENT_TYPE), (TENANT, None), ("another", EVENT_TYPE)]
 
 # Whatever there is to choose from: the number is taken modulo how many there are.
 choices = st.integers(0, 99)
@@ -166,6 +169,27 @@ class Platform(RuleBasedStateMachine):
         terminal_ids = self._terminal_ids()
         self._go_on(self.world.replay(terminal_ids[choice % len(terminal_ids)]), pace)
 
+    @rule(kind=st.sampled_from(PAUSED), pace=paces)
+    @precondition(lambda self: self.has_room and len(self.world.pauses) < MOST_PAUSES)
+    def pause(self, *, kind: tuple[str | None, str | None], pace: str) -> None:
+        tenant, event_type = kind
+        self._go_on(self.world.pause(tenant=tenant, event_type=event_type), pace)
+
+    @rule(choice=choices, pace=paces)
+    @precondition(lambda self: self.has_room and self.world.pauses)
+    def resume(self, *, choice: int, pace: str) -> None:
+        self._go_on(self.world.resume(self._pause(choice)), pace)
+
+    @rule(choice=choices, pace=paces)
+    @precondition(lambda self: self.has_room and self.world.pauses)
+    def drain(self, *, choice: int, pace: str) -> None:
+        self._go_on(self.world.drain(self._pause(choice)), pace)
+
+    @rule(pace=paces)
+    @precondition(lambda self: self.has_room and self.world.ledger.open_ids)
+    def tend(self, *, pace: str) -> None:
+        self._go_on(self.world.tend(), pace)
+
     @rule(seconds=st.sampled_from([1, 5, 21, 31, 61, 900]), stands_still=st.booleans())
     def pass_time(self, *, seconds: int, stands_still: bool) -> None:
         self.world.pass_time(seconds, stands_still=stands_still)
@@ -192,6 +216,10 @@ class Platform(RuleBasedStateMachine):
 
     def _actor(self, choice: int) -> Actor:
         return self.world.actors[choice % len(self.world.actors)]
+
+    def _pause(self, choice: int) -> Pause:
+        pauses = self.world.pauses
+        return pauses[choice % len(pauses)]
 
     def _go_on(self, actor: Actor, pace: str) -> None:
         while pace == "at once" and not (actor.is_done or actor.place == HANDLER):

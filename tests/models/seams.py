@@ -11,7 +11,8 @@ import pytest
 
 from events import clock, identity, registry
 from events.event import ClaimedEvent
-from events.store import connection, shards
+from events.pause import Pauses
+from events.store import connection, pauses, shards
 from tasks import dispatch, lease_keeper, transport
 from tests.models import actors
 from tests.models.actors import Fault
@@ -33,8 +34,12 @@ def new_world() -> Iterator[World]:
     ):
         patch.setattr(clock, "now", world.time.now)
         patch.setattr(clock, "now_microseconds", world.time.now_microseconds)
-        for module in (connection, shards, dispatch):
+        for module in (connection, shards, pauses, dispatch):
             patch.setattr(module, "time", world.time)
+        # All actors hear of a pause at once, but some time after it was made.
+        patch.setattr(pauses, "_known", Pauses())
+        patch.setattr(pauses, "_read_at", world.time.monotonic())
+        patch.setattr(pauses, "forget_known", lambda: None)
         patch.setattr(dispatch, "_pause", dispatch._Pause())  # noqa: SLF001
         patch.setattr(shards, "_count", 0)
         patch.setattr(connection, "_client", world.dynamodb)

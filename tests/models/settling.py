@@ -1,7 +1,9 @@
 """The end of every course: all is healed, and whatever was promised must come true."""
 
 import json
+import math
 
+from events.pause import PauseState
 from tasks.dispatch import PROCESS_TASK
 from tests.models.fake_sqs import StoredMessage
 from tests.models.world import DEAD_LETTERS, WORK, World
@@ -19,12 +21,22 @@ def settle(world: World) -> None:
         for message in world.queue.visible(WORK):
             world.run(world.deliver(message))
         world.run(world.sweep())
-        if not _unsettled_messages(world) and not world.ledger.open_ids:
+        _end_pauses(world)
+        if not (_unsettled_messages(world) or world.ledger.open_ids or world.pauses):
             _check(world)
             return
         _wait_for_next(world)
         world.run(world.recover())
     raise AssertionError(f"never quiet: {world.ledger.open_ids}, {_unsettled_messages(world)}")
+
+
+def _end_pauses(world: World) -> None:
+    for pause in world.pauses:
+        if pause.state is PauseState.PAUSED:
+            world.run(world.resume(pause))
+        world.run(world.drain(pause))
+    if world.ledger.has_parked:
+        world.run(world.tend())
 
 
 def _check(world: World) -> None:
@@ -38,7 +50,9 @@ def _check(world: World) -> None:
 def _wait_for_next(world: World) -> None:
     """Let time pass until a message or an entry of the open index is due."""
     due = [each.visible_at for each in _unsettled_messages(world)] + world.ledger.due_times
-    world.pass_time(max(1.0, min(due) + 1 - world.time.time()))
+    # A pause ends when everybody has heard of it.
+    soonest = world.time.time() + 10 if world.pauses else math.inf
+    world.pass_time(max(1.0, min([*due, soonest]) + 1 - world.time.time()))
 
 
 def _unsettled_messages(world: World) -> list[StoredMessage]:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from events.event import Acceptance
+from events.pause import Pause
 from tests.models import behaviours
 from tests.models.actors import Actor, Fault
 from tests.models.behaviours import Behaviour
@@ -109,6 +110,93 @@ def sweeping(world: World) -> Actor:
     return world.sweep()
 
 
+def _pause(world: World) -> Pause:
+    """Let everybody hear of a pause."""
+    world.run(world.pause())
+    world.pass_time(3)
+    return world.pauses[0]
+
+
+def pausing(world: World) -> Actor:
+    _accept(world)
+    return world.pause()
+
+
+def accepting_while_paused(world: World) -> Actor:
+    _pause(world)
+    return world.accept()
+
+
+def processing_while_paused(world: World) -> Actor:
+    _accept(world)
+    _pause(world)
+    return _work(world)
+
+
+def processing_while_another_tenant_is_paused(world: World) -> Actor:
+    _accept(world)
+    world.run(world.pause(tenant="another"))
+    world.pass_time(3)
+    return _work(world)
+
+
+def replaying_while_paused(world: World) -> Actor:
+    event_id = _make_dead(world)
+    _pause(world)
+    return world.replay(event_id)
+
+
+def recovering_while_paused(world: World) -> Actor:
+    _accept(world)
+    _accept(world)
+    world.queue.forget_all()
+    _pause(world)
+    world.pass_time(60)
+    return world.recover()
+
+
+def resuming(world: World) -> Actor:
+    accepting_while_paused(world)
+    world.run(world.actors[0])
+    return world.resume(world.pauses[0])
+
+
+def draining(world: World) -> Actor:
+    pause = _pause(world)
+    for _ in range(3):
+        _accept(world)
+    world.run(world.resume(pause))
+    return world.drain(pause)
+
+
+def ending_a_pause(world: World) -> Actor:
+    pause = _pause(world)
+    world.run(world.resume(pause))
+    world.pass_time(60)
+    return world.drain(pause)
+
+
+def tending_what_waits_for_days(world: World) -> Actor:
+    _pause(world)
+    _accept(world, payload_json=LARGE)
+    world.pass_time(26 * DAY_SECONDS)
+    return world.tend()
+
+
+def tending_what_waits_for_nothing(world: World) -> Actor:
+    pause = _pause(world)
+    straggler = world.accept()
+    while straggler.place != "dynamodb.batch_execute_statement":
+        world.go_on(straggler)
+    world.run(world.resume(pause))
+    world.pass_time(60)
+    world.run(world.drain(pause))
+    assert not world.pauses
+    world.run(straggler)
+    world.pass_time(3)
+    return world.tend()
+
+
 SCENES: dict[str, Scene] = {
     "accept": accepting(),
     "accept a large payload": accepting(payload_json=LARGE),
@@ -128,6 +216,17 @@ SCENES: dict[str, Scene] = {
     "redrive": redriving,
     "recover": recovering,
     "sweep": sweeping,
+    "pause": pausing,
+    "accept while paused": accepting_while_paused,
+    "process while paused": processing_while_paused,
+    "process while another tenant is paused": processing_while_another_tenant_is_paused,
+    "replay while paused": replaying_while_paused,
+    "recover while paused": recovering_while_paused,
+    "resume": resuming,
+    "drain": draining,
+    "end a pause": ending_a_pause,
+    "tend what waits for days": tending_what_waits_for_days,
+    "tend what waits for nothing": tending_what_waits_for_nothing,
 }
 
 

@@ -10,7 +10,8 @@ from django.conf import settings
 
 from events import identity, services
 from events.errors import EventError, IdempotencyKeyReused
-from events.store import shards
+from events.pause import Pause
+from events.store import pauses, shards
 from tasks import redrive
 from tests.fake_dynamodb import FakeDynamoDB
 from tests.models.actors import Actor, Fault, Vanished
@@ -82,6 +83,29 @@ class World:
     def redrive(self, message: StoredMessage) -> None:
         """Move a dead letter back to the work queue, as an operator does."""
         self.queue.move(message, DEAD_LETTERS, WORK)
+
+    def pause(self, *, tenant: str | None = TENANT, event_type: str | None = EVENT_TYPE) -> Actor:
+        return self.start(
+            lambda: services.pause_events(
+                tenant=tenant, event_type=event_type, reason="model", actor="ada"
+            )
+        )
+
+    def resume(self, pause: Pause) -> Actor:
+        return self.start(lambda: services.resume_events(pause.pause_id, rate=1_000, actor="bob"))
+
+    def drain(self, pause: Pause) -> Actor:
+        """Take a step of dispatching what waited for a pause."""
+        return self.start(lambda: services.drain_pause(pause.pause_id, executor=_InlineExecutor()))
+
+    def tend(self) -> Actor:
+        return self.start(lambda: services.tend_parked_events(limit=10, executor=_InlineExecutor()))
+
+    @property
+    def pauses(self) -> list[Pause]:
+        """Return the pauses that have not ended, without a call to the store."""
+        items = self.store.platform.items()
+        return [pauses.read_item(each) for each in items if each["kind"] == {"S": "pause"}]
 
     def start(self, act: Callable[[], object], *, skew_microseconds: int = 0) -> Actor:
         actor = Actor(act, skew_microseconds=skew_microseconds)

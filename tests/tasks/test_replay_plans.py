@@ -9,7 +9,7 @@ from pytest_django import Settings
 from events import clock, queries, services
 from events.errors import Retryable
 from events.replay_plan import PlanState, ReplayPlan
-from tasks import replay_plans
+from tasks import errands
 from tasks.replay_plans import ReplayPlans
 from tests.events.replay_plans.making import get_plan, make_dead_events, make_plan
 from tests.factories import TENANT, get_event
@@ -31,7 +31,7 @@ class FakeHorizon:
 @pytest.fixture
 def horizon(monkeypatch: pytest.MonkeyPatch) -> FakeHorizon:
     fake = FakeHorizon()
-    monkeypatch.setattr(replay_plans, "horizon", fake)
+    monkeypatch.setattr(errands, "horizon", fake)
     return fake
 
 
