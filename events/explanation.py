@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from events.event import AttemptError, Replay, Status
+from events.pause import Pause
 
 
 class Reason(enum.StrEnum):
@@ -13,6 +14,8 @@ class Reason(enum.StrEnum):
     WAITS_FOR_WORKER = "waits_for_worker"
     WAITS_FOR_ITS_TIME = "waits_for_its_time"
     REPLAY_WAITS_FOR_WORKER = "replay_waits_for_worker"
+    # Its type or its tenant is paused.
+    PAUSED = "paused"
     # Recovery should have moved it by now.
     OVERDUE = "overdue"
     RUNS = "runs"
@@ -39,7 +42,8 @@ class Facts:
     """What an explanation rests on; None where there is no such thing.
 
     ``attempt`` counts those of this generation that count towards ``attempts_allowed``, which is
-    None where nobody handles the type. ``due_at`` is when recovery looks after the event.
+    None where nobody handles the type. ``due_at`` is when recovery looks after the event;
+    ``is_parked`` means that it does not, until ``pause`` is over, if it is not already.
     """
 
     status: Status
@@ -51,6 +55,8 @@ class Facts:
     next_attempt_at: datetime | None
     lease_ends_at: datetime | None
     due_at: datetime | None
+    is_parked: bool
+    pause: Pause | None
     expires_at: datetime
     attempt: int
     attempts_allowed: int | None

@@ -8,9 +8,12 @@ from events import clock, identity
 from events.errors import EventNotFound, PermanentError, ReceivesExhausted, RetriesExhausted
 from events.event import Attempt, Event, Outcome, Status
 from events.explanation import Explanation, Facts, Reason
+from events.pause import Pause
 from events.registry import get_handler, record_only
 from events.store import codec, events
 from events.store.models import EventItem
+from events.store.parking import place_of
+from events.store.pauses import known_pauses
 
 # Recovery looks at each part of the open index this often, so what is due goes this much later.
 _LOOK = timedelta(seconds=settings.RECOVERY_INTERVAL_SECONDS)
@@ -37,6 +40,7 @@ def _gather(item: EventItem, event: Event) -> Facts:
     is_handled = handler.function is not record_only
     last = _last_attempt(event)
     is_at_work = event.status is Status.PROCESSING
+    is_parked = item.due_at is not None and place_of(item.due_at) > 0
     return Facts(
         status=event.status,
         generation=event.generation,
@@ -46,7 +50,9 @@ def _gather(item: EventItem, event: Event) -> Facts:
         process_at=event.process_at,
         next_attempt_at=event.next_attempt_at,
         lease_ends_at=codec.from_microseconds(item.claimable_at) if is_at_work else None,
-        due_at=_due_at(item),
+        due_at=None if is_parked else _due_at(item),
+        is_parked=is_parked,
+        pause=known_pauses().find(event.tenant, event.event_type),
         expires_at=event.expires_at,
         attempt=_counted_attempts(item, event),
         attempts_allowed=handler.max_retries + 1 if is_handled else None,
@@ -66,7 +72,9 @@ def _due_at(item: EventItem) -> datetime | None:
     return codec.from_microseconds(max(item.due_at, waits_until))
 
 
-def _tell(facts: Facts, last: Attempt | None, *, now: datetime) -> _Told:
+def _tell(  # noqa: PLR0911  # a table
+    facts: Facts, last: Attempt | None, *, now: datetime
+) -> _Told:
     match facts.status:
         case Status.SUCCEEDED:
             return _tell_succeeded(facts, last)
@@ -74,6 +82,8 @@ def _tell(facts: Facts, last: Attempt | None, *, now: datetime) -> _Told:
             return _tell_dead(facts)
         case Status.PROCESSING:
             return _tell_processing(facts, now)
+    if facts.is_parked:
+        return _tell_parked(facts.pause)
     if facts.due_at is not None and now > facts.due_at + _LOOK:
         return _tell_overdue(facts)
     if facts.status is Status.RETRYING:
@@ -102,6 +112,19 @@ def _tell_pending(facts: Facts, now: datetime) -> _Told:
     return (
         Reason.WAITS_FOR_WORKER,
         f"It was accepted at {_show(facts.received_at)} and waits for a worker; {until}.",
+    )
+
+
+def _tell_parked(pause: Pause | None) -> _Told:
+    if pause is None:
+        return (Reason.PAUSED, "Its pause is over; it goes to the queue at the rate of the rest.")
+    what = "its event type" if pause.event_type else "its tenant"
+    return (
+        Reason.PAUSED,
+        (
+            f"{pause.paused_by} paused {what} at {_show(pause.paused_at)} ({pause.reason}); "
+            f"it goes to the queue when somebody resumes that."
+        ),
     )
 
 

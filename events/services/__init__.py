@@ -21,9 +21,9 @@ from events.services.attempts import (
     retry_event,
 )
 from events.services.check_event import check_event, check_events
+from events.services.draining import drain_pause, tend_parked_events
 from events.services.erasing import erase_payload
 from events.services.error_groups import flush_error_groups
-from events.services.draining import drain_pause, tend_parked_events
 from events.services.event_types import (
     Plan,
     delete_event_type,

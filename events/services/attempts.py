@@ -11,8 +11,8 @@ from django.conf import settings
 
 from events import clock, counters
 from events.event import AttemptError, ClaimedEvent, Outcome, Status
-from events.services.error_groups import tally
 from events.pause import Pauses
+from events.services.error_groups import tally
 from events.services.parking import park
 from events.services.reach import out_of_reach
 from events.store import attempts, codec, events, statements

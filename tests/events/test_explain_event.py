@@ -134,7 +134,15 @@ def be_set_aside(_: FrozenClock) -> str:
     return make_dead_of(ReceivesExhausted("SQS set the message aside"))
 
 
+def be_paused(_: FrozenClock) -> str:
+    services.pause_events(
+        tenant=TENANT, event_type="order.created", reason="the shop is down", actor="ada"
+    )
+    return accept_event()
+
+
 CASES = [
+    (be_paused, Reason.PAUSED, "ada paused its event type at 2026-01-02 03:04:05 UTC"),
     (wait, Reason.WAITS_FOR_WORKER, "waits for a worker"),
     (wait_for_its_time, Reason.WAITS_FOR_ITS_TIME, "worked on at 2026-01-02 04:04:05 UTC"),
     (become_due, Reason.WAITS_FOR_WORKER, "waits for a worker"),

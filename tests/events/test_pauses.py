@@ -383,3 +383,15 @@ def test_it_shows_the_newest_pauses_first(frozen_clock: FrozenClock) -> None:
 
     assert queries.list_pauses() == [second, first]
     assert sorted(queries.list_known_pauses()) == ["acme/*", "acme/order.created"]
+
+
+def test_it_explains_why_an_event_waits() -> None:
+    paused = pause()
+    event_id = accept_event()
+
+    explanation = queries.explain_event(event_id, tenant=TENANT)
+    assert explanation.reason == "paused"
+    assert "ada paused its event type" in explanation.sentence
+    assert "shop is down" in explanation.sentence
+    resume(paused)
+    assert queries.explain_event(event_id, tenant=TENANT).sentence.startswith("Its pause is over")
