@@ -30,6 +30,7 @@ class Scope(StrEnum):
     READ = "events:read"
     REPLAY = "events:replay"
     ERASE = "events:erase"
+    PAUSE = "events:pause"
     STAFF = "staff"
 
 

@@ -37,6 +37,13 @@ urlpatterns = [
     ),
     re_path(r"^errors/?$", views.ErrorGroupsView.as_view(), name="errors"),
     re_path(r"^errors/(?P<fingerprint>[^/]+)/?$", views.ErrorGroupView.as_view(), name="error"),
+    re_path(r"^pauses/?$", views.PausesView.as_view(), name="pauses"),
+    re_path(r"^pauses/(?P<pause_id>[^/]+)/?$", views.PauseView.as_view(), name="pause"),
+    re_path(
+        r"^pauses/(?P<pause_id>[^/]+)/resume/?$",
+        views.ResumePauseView.as_view(),
+        name="pause-resume",
+    ),
     re_path(r"^event-types/?$", views.EventTypesView.as_view(), name="event-types"),
     re_path(r"^event-types/(?P<name>[^/]+)/?$", views.EventTypeView.as_view(), name="event-type"),
     re_path(r"^stats/?$", views.StatsView.as_view(), name="stats"),

@@ -13,7 +13,7 @@ from events.queries.event_types import (
 from events.queries.events import get_event, get_events_by_id
 from events.queries.explaining import explain_event
 from events.queries.exporting import export_events
-from events.queries.health import check_dependencies
+from events.queries.health import check_dependencies, name_pauses
 from events.queries.listing import EventPage, list_events, sort_key_of
 from events.queries.overview import Counted, LastHour, count_dead, get_last_hour
 from events.queries.pauses import (
@@ -87,6 +87,7 @@ __all__ = [
     "list_pauses",
     "list_replay_plans",
     "list_replay_plans_of",
+    "name_pauses",
     "preview_replay",
     "read_definitions",
     "read_events",

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from events.dispatch import dispatcher
 from events.errors import EventError
 from events.store import events
+from events.store.pauses import known_pauses
 
 # Whoever asks for readiness gives up after a few seconds.
 _CHECK_SECONDS = 1.0
@@ -20,6 +21,14 @@ def check_dependencies() -> dict[str, str]:
         return {name: each.result() if each.done() else "no answer" for name, each in asked.items()}
     finally:
         executor.shutdown(wait=False)
+
+
+def name_pauses() -> list[str]:
+    """Return what is paused; nothing while the store is away, which is told elsewhere."""
+    try:
+        return [str(each) for each in known_pauses()]
+    except EventError:
+        return []
 
 
 def _check_store() -> str:

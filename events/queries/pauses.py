@@ -41,9 +41,9 @@ def find_pause(*, tenant: str, event_type: str) -> Pause | None:
     return pauses.known_pauses().find(tenant, event_type)
 
 
-def list_known_pauses() -> list[str]:
-    """Return what is paused as this process knows it; no read."""
-    return [str(each) for each in pauses.known_pauses()]
+def list_known_pauses() -> list[Pause]:
+    """Return what is held back, of all tenants, as this process has known it for seconds."""
+    return list(pauses.known_pauses())
 
 
 def count_waiting(pause: Pause) -> tuple[int, bool]:

@@ -142,7 +142,6 @@ def be_paused(_: FrozenClock) -> str:
 
 
 CASES = [
-    (be_paused, Reason.PAUSED, "ada paused its event type at 2026-01-02 03:04:05 UTC"),
     (wait, Reason.WAITS_FOR_WORKER, "waits for a worker"),
     (wait_for_its_time, Reason.WAITS_FOR_ITS_TIME, "worked on at 2026-01-02 04:04:05 UTC"),
     (become_due, Reason.WAITS_FOR_WORKER, "waits for a worker"),
@@ -164,6 +163,8 @@ CASES = [
     (die_of_retries, Reason.RETRIES_USED_UP, "All 3 attempts failed, the last with ValueError"),
     (vanish, Reason.LAST_ATTEMPT_VANISHED, "vanished with its worker; it stays dead"),
     (be_set_aside, Reason.RECEIVES_USED_UP, "SQS delivered its message too often"),
+    # The last, since it holds whatever comes after it.
+    (be_paused, Reason.PAUSED, "ada paused its event type at 2026-01-02 03:04:05 UTC"),
 ]
 
 

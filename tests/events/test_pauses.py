@@ -382,7 +382,7 @@ def test_it_shows_the_newest_pauses_first(frozen_clock: FrozenClock) -> None:
     second = pause(event_type=None)
 
     assert queries.list_pauses() == [second, first]
-    assert sorted(queries.list_known_pauses()) == ["acme/*", "acme/order.created"]
+    assert sorted(map(str, queries.list_known_pauses())) == ["acme/*", "acme/order.created"]
 
 
 def test_it_explains_why_an_event_waits() -> None:

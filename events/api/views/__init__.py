@@ -5,6 +5,7 @@ from events.api.views.error_groups import ErrorGroupsView, ErrorGroupView
 from events.api.views.event_types import EventTypesView, EventTypeView
 from events.api.views.events import EventsView, EventView, ExplainView
 from events.api.views.health import HealthView, ReadyView
+from events.api.views.pauses import PausesView, PauseView, ResumePauseView
 from events.api.views.payloads import ErasureView, PayloadView
 from events.api.views.replays import (
     AbortReplayPlanView,
@@ -29,11 +30,14 @@ __all__ = [
     "ExplainView",
     "HealthView",
     "PauseReplayPlanView",
+    "PauseView",
+    "PausesView",
     "PayloadView",
     "ReadyView",
     "ReplayPlanView",
     "ReplayPlansView",
     "ReplayView",
+    "ResumePauseView",
     "ResumeReplayPlanView",
     "StatsView",
 ]

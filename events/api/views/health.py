@@ -34,5 +34,6 @@ class ReadyView(View):
         answer: dict[str, Any] = {"status": "not ready" if faults else "ready"}
         if is_asked_from_inside(request.META):
             answer |= {"faults": faults, "dependencies": queries.check_dependencies()}
+            answer["paused"] = queries.name_pauses()
         status = HTTPStatus.SERVICE_UNAVAILABLE if faults else HTTPStatus.OK
         return Response(answer, status)

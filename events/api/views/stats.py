@@ -17,9 +17,18 @@ class StatsView(View):
     def get(self, request: Request) -> Response:  # noqa: ARG002  # Django's signature
         stats = queries.get_stats(tenant=self.caller.tenant)
         stats["totals"] = self._permitted(stats["totals"])
+        stats["paused"] = self._paused()
         if self.caller.is_staff:
             stats |= queries.get_platform_stats()
         return Response(_show(stats))
+
+    def _paused(self) -> list[str]:
+        """Name what waits of the tenant, or of all for staff, as this process knows it."""
+        return [
+            str(each)
+            for each in queries.list_known_pauses()
+            if self.caller.is_staff or each.tenant in (None, self.caller.tenant)
+        ]
 
     def _permitted(self, totals: dict[str, Any]) -> dict[str, Any]:
         """Leave out types that the key may not use; the sums stay those of the whole tenant."""

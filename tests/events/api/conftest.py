@@ -26,6 +26,8 @@ def domain(monkeypatch: pytest.MonkeyPatch) -> FakeDomain:
         monkeypatch.setattr(services, name, getattr(fake, name))
     for name in ("get_event", "get_stats", "get_platform_stats", "check_dependencies"):
         monkeypatch.setattr(queries, name, getattr(fake, name))
+    for name in ("list_known_pauses", "name_pauses"):
+        monkeypatch.setattr(queries, name, list)
     monkeypatch.setattr(queries, "find_event_type", fake.event_types.get)
     return fake
 

@@ -27,6 +27,7 @@ from events.api.schema.answers.events import (
 )
 from events.api.schema.answers.explanations import Explanation, Facts
 from events.api.schema.answers.health import Health, Readiness
+from events.api.schema.answers.pauses import Pause, Pauses
 from events.api.schema.answers.problems import Fault, ProblemDocument
 from events.api.schema.answers.replays import (
     Estimate,
@@ -77,6 +78,8 @@ __all__ = [
     "Latency",
     "Notice",
     "OpenAndEnded",
+    "Pause",
+    "Pauses",
     "Payload",
     "PayloadVersion",
     "Posted",

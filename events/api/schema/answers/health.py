@@ -21,3 +21,6 @@ class Readiness(BaseModel):
         default={},
         description="`ok` or a short reason for each; none of them makes a host unready.",
     )
+    paused: list[str] = Field(
+        default=[], description="Tenant and event type of what waits; `*` is all."
+    )

@@ -92,6 +92,7 @@ class Stats(BaseModel):
     totals: TenantTotals
     last_hour: LastHour
     dead: Counted
+    paused: list[str] = Field(description="Tenant and event type of what waits; `*` is all.")
     open_all_tenants: dict[str, Any] = Field(default={}, description="Staff: the open index.")
     queues: dict[str, Any] | None = Field(default=None, description="Staff: as SQS estimates them.")
     workers: dict[str, Any] = Field(default={}, description="Staff: workers seen lately.")

@@ -1,0 +1,36 @@
+"""manage.py resume: a pause ends, and what has waited goes to the queue at a rate.
+
+Exits with 0 if it does, 1 if there is no such pause, 2 if the call is wrong.
+"""
+
+import argparse
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from events import services
+from events.errors import EventError
+from events.management.commands.pause import actor, describe
+from events.replay_plan import RATE_DEFAULT, RATE_MAXIMUM
+
+
+class Command(BaseCommand):
+    help = "End a pause; once more with another rate changes it. manage.py pause --list shows them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("pause", metavar="PAUSE", help="its id")
+        parser.add_argument("--rate", type=_rate, default=RATE_DEFAULT, help="events a second")
+
+    def handle(self, **options: Any) -> None:
+        try:
+            pause = services.resume_events(options["pause"], rate=options["rate"], actor=actor())
+        except EventError as error:
+            raise CommandError((type(error).__doc__ or "").partition("\n")[0]) from error
+        self.stdout.write(describe(pause))
+
+
+def _rate(text: str) -> int:
+    rate = int(text)
+    if not 1 <= rate <= RATE_MAXIMUM:
+        raise argparse.ArgumentTypeError(f"it must be from 1 to {RATE_MAXIMUM}")
+    return rate
