@@ -234,22 +234,19 @@ CATALOGUE: dict[str, Entry] = {
     "error_group_not_found": Entry(
         status=HTTPStatus.NOT_FOUND, meaning="No failures of this tenant have this fingerprint."
     ),
-    # Pauses
     "invalid_pause": Entry(
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         meaning="The pause has faults; each is listed with its place.",
         members={"errors": [{**examples.FAULT, "pointer": "/reason"}]},
     ),
     "pauses_everything": Entry(
-        status=HTTPStatus.UNPROCESSABLE_ENTITY,
-        meaning="The pause would stop everything; name an event type or a tenant.",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY, meaning="It would stop everything; name a type."
     ),
     "too_many_pauses": Entry(
         status=HTTPStatus.CONFLICT, meaning="There are as many pauses as there may be."
     ),
     "pause_not_found": Entry(
-        status=HTTPStatus.NOT_FOUND,
-        meaning="There is no pause with this id, or it is not this key's, or it has ended.",
+        status=HTTPStatus.NOT_FOUND, meaning="This key has no pause with this id to resume."
     ),
     # What the platform stands on
     "store_unavailable": _try_again("DynamoDB did not answer in time."),

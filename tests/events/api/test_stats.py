@@ -23,6 +23,7 @@ def test_it_shows_the_stats_of_the_tenant(api: APIClient, monkeypatch: pytest.Mo
             "by_type_is_complete": True,
         },
         "dead": {"as_of": "2026-01-02T03:04:05.000060Z", "count": 0},
+        "paused": [],
     }
 
 
