@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
 
 def _rate(text: str) -> int:
-    rate = int(text)
+    rate = int(text) if text.isdecimal() else 0
     if not 1 <= rate <= RATE_MAXIMUM:
         raise argparse.ArgumentTypeError(f"it must be from 1 to {RATE_MAXIMUM}")
     return rate
