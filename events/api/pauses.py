@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from rest_framework.request import Request
 
 from events import queries
+from events.api.caller import Caller
 from events.api.json_body import read_json_body, whole_number
 from events.api.models import EventType, Model, validate
 from events.api.representations import show_time
@@ -37,6 +38,12 @@ class ResumptionInput(BaseModel):
 def read_pause(request: Request, model: type[Model]) -> Model:
     """Check what a client asks for, or raise the problem that names every fault of it."""
     return validate(model, read_json_body(request.META).value, noun="pause")
+
+
+def may_see(caller: Caller, pause: Pause) -> bool:
+    """Say whether a pause holds events back that the key may see."""
+    concerns_tenant = pause.tenant in (None, caller.tenant) or caller.is_staff
+    return concerns_tenant and (pause.event_type is None or caller.may_use(pause.event_type))
 
 
 def show_pause(pause: Pause, *, with_waiting: bool) -> dict[str, Any]:

@@ -28,14 +28,17 @@ def option(name: str) -> str:
 
 
 def time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("it must be a time: 2026-01-02T03:04:05Z") from None
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError("it needs an offset, such as Z")
     return moment.astimezone(UTC)
 
 
 def rate(text: str) -> int:
-    count = int(text)
+    count = int(text) if text.isdecimal() else 0
     if not 1 <= count <= RATE_MAXIMUM:
-        raise argparse.ArgumentTypeError(f"it must be from 1 to {RATE_MAXIMUM}")
+        raise argparse.ArgumentTypeError(f"it must be a whole number from 1 to {RATE_MAXIMUM}")
     return count

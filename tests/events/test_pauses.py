@@ -7,6 +7,7 @@ from django.conf import settings
 
 from events import queries, services
 from events.errors import (
+    EventIsOpen,
     PauseNotFound,
     PausesEverything,
     QueueUnavailable,
@@ -160,6 +161,22 @@ def test_it_lets_a_running_handler_finish() -> None:
     assert services.extend_lease(claimed)
     assert services.finish_event(claimed, result_json=None)
     assert waiting(paused) == 0
+
+
+def test_it_lets_staff_end_an_event_that_waits() -> None:
+    paused = pause()
+    event_id = accept_event()
+
+    services.mark_event_dead(event_id=event_id, actor="ada", reason="wrong")
+    assert (get_event(event_id).status, waiting(paused)) == (Status.DEAD, 0)
+
+
+def test_it_erases_nothing_that_waits() -> None:
+    pause()
+    event_id = accept_event()
+
+    with pytest.raises(EventIsOpen):
+        services.erase_payload(event_id=event_id, actor="ada")
 
 
 def test_it_lets_a_retry_wait(frozen_clock: FrozenClock, worker: Worker) -> None:

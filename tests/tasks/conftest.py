@@ -1,6 +1,7 @@
 """Work as a worker does it, in the test's own thread: no broker, no worker, no pool."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -12,8 +13,11 @@ from kombu.exceptions import OperationalError
 
 from config.celery import app
 from events.registry import registered
+from tasks import errands
+from tasks.errands import Errands
 from tasks.processing import process_event
 from tests.factories import accept_event
+from tests.processes import eventually
 
 EVENT_TYPE = "order.created"
 
@@ -47,6 +51,34 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
     fake = FakeBroker()
     monkeypatch.setattr(app, "send_task", fake.send_task)
     return fake
+
+
+class FakeHorizon:
+    """What workers see of the queue: drained unless a test says otherwise."""
+
+    microseconds: int | None = None
+
+
+@pytest.fixture
+def horizon(monkeypatch: pytest.MonkeyPatch) -> FakeHorizon:
+    fake = FakeHorizon()
+    monkeypatch.setattr(errands, "horizon", fake)
+    return fake
+
+
+Look = Callable[[Errands[Any]], None]
+
+
+@pytest.fixture
+def look(horizon: FakeHorizon) -> Iterator[Look]:  # noqa: ARG001  # nothing is queued
+    """Let a worker look once, and wait until it has done what it found."""
+    with ThreadPoolExecutor() as executor:
+
+        def look_once(worker: Errands[Any]) -> None:
+            worker.look(executor)
+            eventually(lambda: not worker._in_hand, "all in hand is done")  # noqa: SLF001
+
+        yield look_once
 
 
 Handle = Callable[..., str]

@@ -1,5 +1,5 @@
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -9,42 +9,15 @@ from pytest_django import Settings
 from events import clock, queries, services
 from events.errors import Retryable
 from events.replay_plan import PlanState, ReplayPlan
-from tasks import errands
 from tasks.replay_plans import ReplayPlans
 from tests.events.replay_plans.making import get_plan, make_dead_events, make_plan
 from tests.factories import TENANT, get_event
 from tests.fake_dynamodb import FakeDynamoDB
 from tests.fakes import FakeDispatcher
 from tests.processes import eventually
+from tests.tasks.conftest import FakeHorizon, Look
 
 pytestmark = pytest.mark.usefixtures("store", "dispatcher")
-
-Look = Callable[[ReplayPlans], None]
-
-
-class FakeHorizon:
-    """What workers see of the queue: drained unless a test says otherwise."""
-
-    microseconds: int | None = None
-
-
-@pytest.fixture
-def horizon(monkeypatch: pytest.MonkeyPatch) -> FakeHorizon:
-    fake = FakeHorizon()
-    monkeypatch.setattr(errands, "horizon", fake)
-    return fake
-
-
-@pytest.fixture
-def look(horizon: FakeHorizon) -> Iterator[Look]:  # noqa: ARG001  # nothing is queued
-    """Let a worker look once, and wait until it has done what it found."""
-    with ThreadPoolExecutor() as executor:
-
-        def look_once(worker: ReplayPlans) -> None:
-            worker.look(executor)
-            eventually(lambda: not worker._in_hand, "all in hand is done")  # noqa: SLF001
-
-        yield look_once
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from events import queries, services
 from events.api.caller import Caller
-from events.api.pauses import PauseInput, ResumptionInput, read_pause, show_pause
+from events.api.pauses import PauseInput, ResumptionInput, may_see, read_pause, show_pause
 from events.api.views.view import View
 from events.api_key import Scope
 from events.errors import PauseNotFound
@@ -21,7 +21,7 @@ class PausesView(View):
     scopes: ClassVar = {"GET": Scope.PAUSE, "HEAD": Scope.PAUSE, "POST": Scope.PAUSE}
 
     def get(self, request: Request) -> Response:  # noqa: ARG002  # Django's signature
-        pauses = [each for each in queries.list_pauses() if _may_see(self.caller, each)]
+        pauses = [each for each in queries.list_pauses() if may_see(self.caller, each)]
         return Response({"pauses": [_show(self.caller, each) for each in pauses]})
 
     def post(self, request: Request) -> Response:
@@ -50,7 +50,7 @@ class PauseView(View):
 
     def get(self, request: Request, pause_id: str) -> Response:  # noqa: ARG002  # Django's signature
         pause = queries.get_pause(pause_id)
-        if not _may_see(self.caller, pause):
+        if not may_see(self.caller, pause):
             raise PauseNotFound(f"There is no pause {pause_id}.")
         return Response(_show(self.caller, pause))
 
@@ -74,12 +74,6 @@ class ResumePauseView(View):
 def _show(caller: Caller, pause: Pause) -> dict[str, object]:
     # Of a pause of all tenants, a tenant is not told how much the others have waiting.
     return show_pause(pause, with_waiting=_may_change(caller, pause))
-
-
-def _may_see(caller: Caller, pause: Pause) -> bool:
-    """Say whether a pause holds events back that the key may see."""
-    concerns_tenant = pause.tenant in (None, caller.tenant) or caller.is_staff
-    return concerns_tenant and (pause.event_type is None or caller.may_use(pause.event_type))
 
 
 def _may_change(caller: Caller, pause: Pause) -> bool:

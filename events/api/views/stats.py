@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from events import queries
+from events.api.pauses import may_see
 from events.api.representations import show_time
 from events.api.views.view import View
 
@@ -23,12 +24,8 @@ class StatsView(View):
         return Response(_show(stats))
 
     def _paused(self) -> list[str]:
-        """Name what waits of the tenant, or of all for staff, as this process knows it."""
-        return [
-            str(each)
-            for each in queries.list_known_pauses()
-            if self.caller.is_staff or each.tenant in (None, self.caller.tenant)
-        ]
+        """Name what waits of what the caller may see, as this process knows it."""
+        return [str(each) for each in queries.list_known_pauses() if may_see(self.caller, each)]
 
     def _permitted(self, totals: dict[str, Any]) -> dict[str, Any]:
         """Leave out types that the key may not use; the sums stay those of the whole tenant."""

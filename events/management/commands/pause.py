@@ -3,13 +3,13 @@
 Exits with 0 if they do, 1 if it was refused, 2 if the call is wrong.
 """
 
-import getpass
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from events import queries, services
 from events.errors import EventError
+from events.management.actor import get_actor
 from events.pause import Pause, PauseState
 
 _MISUSE = 2
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             tenant=options["tenant"] or None,
             event_type=options["event_type"] or None,
             reason=options["reason"],
-            actor=actor(),
+            actor=get_actor(),
         )
         self.stdout.write(describe(pause))
         self.stderr.write("Every process knows in a few seconds; what runs comes to its end.")
@@ -55,10 +55,6 @@ def describe(pause: Pause) -> str:
     if pause.resumed_at is not None:
         moved += f"; resumed by {pause.resumed_by} at {pause.resumed_at:%F %T} UTC"
     return f"{pause.pause_id}  {pause}  {pause.state}{_waiting(pause)}\n  {moved}"
-
-
-def actor() -> str:
-    return f"manage.py ({getpass.getuser()})"
 
 
 def _waiting(pause: Pause) -> str:

@@ -4,7 +4,6 @@ Exits with 0 if it is done or on its way, 1 if it was refused or aborted, 2 if t
 130 if it was left with Ctrl-C: the plan goes on.
 """
 
-import getpass
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from events import queries, services
 from events.errors import EventError, ReplayNotConfirmed, ReplayPlanOverlaps
 from events.event import Status
+from events.management.actor import get_actor
 from events.management.options import TEXTS, TIMES, add_filter, option, rate, read_filter
 from events.management.replay_progress import follow, summarize
 from events.queries import EventFilter
@@ -69,7 +69,7 @@ class Command(BaseCommand):
             for plan in queries.list_replay_plans(tenant=tenant):
                 self._tell(plan)
         elif change is not None:
-            self._tell(_CHANGES[change](options[change], tenant=tenant, actor=_actor()))
+            self._tell(_CHANGES[change](options[change], tenant=tenant, actor=get_actor()))
         elif options["show"]:
             self._tell(queries.get_replay_plan(options["show"], tenant=tenant))
         elif options["follow"] not in (None, _NEW):
@@ -100,7 +100,7 @@ class Command(BaseCommand):
             tenant=options["tenant"],
             event_filter=_filter(options),
             reason=options["reason"],
-            actor=_actor(),
+            actor=get_actor(),
             rate=options["rate"],
             confirm_count=options["confirm_count"],
         )
@@ -145,7 +145,3 @@ def _explain(error: EventError) -> str:
 
 def _count(estimate: Estimate) -> str:
     return f"{'' if estimate.is_exact else 'at least '}{estimate.count:,} events"
-
-
-def _actor() -> str:
-    return f"manage.py ({getpass.getuser()})"

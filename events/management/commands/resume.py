@@ -3,15 +3,16 @@
 Exits with 0 if it does, 1 if there is no such pause, 2 if the call is wrong.
 """
 
-import argparse
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from events import services
 from events.errors import EventError
-from events.management.commands.pause import actor, describe
-from events.replay_plan import RATE_DEFAULT, RATE_MAXIMUM
+from events.management.actor import get_actor
+from events.management.commands.pause import describe
+from events.management.options import rate
+from events.replay_plan import RATE_DEFAULT
 
 
 class Command(BaseCommand):
@@ -19,18 +20,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("pause", metavar="PAUSE", help="its id")
-        parser.add_argument("--rate", type=_rate, default=RATE_DEFAULT, help="events a second")
+        parser.add_argument("--rate", type=rate, default=RATE_DEFAULT, help="events a second")
 
     def handle(self, **options: Any) -> None:
         try:
-            pause = services.resume_events(options["pause"], rate=options["rate"], actor=actor())
+            pause = services.resume_events(
+                options["pause"], rate=options["rate"], actor=get_actor()
+            )
         except EventError as error:
             raise CommandError((type(error).__doc__ or "").partition("\n")[0]) from error
         self.stdout.write(describe(pause))
-
-
-def _rate(text: str) -> int:
-    rate = int(text) if text.isdecimal() else 0
-    if not 1 <= rate <= RATE_MAXIMUM:
-        raise argparse.ArgumentTypeError(f"it must be from 1 to {RATE_MAXIMUM}")
-    return rate

@@ -38,6 +38,7 @@ def test_it_stays_ready_when_a_dependency_is_away(api: APIClient, domain: FakeDo
         "status": "ready",
         "faults": [],
         "dependencies": {"dynamodb": "timed out", "sqs": "ok"},
+        "paused": [],
     }
 
 
