@@ -28,7 +28,9 @@ def whole_number(least: int, most: int) -> BeforeValidator:
     """Take a number's literal, as strict JSON has it, if it is whole and within its bounds."""
 
     def parse(literal: object) -> object:
-        found = _WHOLE.fullmatch(literal) if isinstance(literal, bytes) else None
+        # The examples of our own description are no literals.
+        text = str(literal).encode() if type(literal) is int else literal
+        found = _WHOLE.fullmatch(text) if isinstance(text, bytes) else None
         if found is None:
             raise PydanticCustomError("not_a_number", "It must be a whole number.")
         number = int(found[1])

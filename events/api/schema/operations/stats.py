@@ -20,6 +20,7 @@ _COUNTS: dict[str, Any] = {
 _COUNTED = {"as_of": "2026-11-24T22:50:59.148417Z", "is_exact": True}
 _STATS: dict[str, Any] = {
     "tenant": "default",
+    "paused": ["default/order.created"],
     "totals": {
         **_COUNTED,
         "since": "2026-10-25T00:00:00.000000Z",
