@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import parse_qsl
 
 from django.core.exceptions import TooManyFieldsSent
@@ -98,8 +98,8 @@ class ErasureInput(QueryInput):
     reason: Annotated[str, Field(min_length=1, max_length=500)] = ""
 
 
-class ListInput(PageInput):
-    """The parameters of a list of events; those that narrow it make its filter."""
+class FilterInput(QueryInput):
+    """Which events are meant: all that the parameters say, or all if nothing is said."""
 
     event_type: EventType | None = None
     status: _KnownStatus | None = None
@@ -112,7 +112,7 @@ class ListInput(PageInput):
 
     @property
     def event_filter(self) -> EventFilter:
-        return EventFilter(**self.model_dump(exclude={"cursor", "limit"}))
+        return EventFilter(**self.model_dump(include=set(FilterInput.model_fields)))
 
     def find_faults(self) -> list[dict[str, str]]:
         after, before = self.received_after, self.received_before
@@ -122,11 +122,23 @@ class ListInput(PageInput):
         return [{"parameter": "received_before", "code": "empty_window", "message": message}]
 
 
+class ListInput(FilterInput, PageInput):
+    """The parameters of a list of events."""
+
+
+class ExportInput(FilterInput):
+    """The parameters of an export of events."""
+
+    format: Literal["ndjson", "cloudevents"] = "ndjson"
+    cursor: str | None = None
+
+
 # pydantic's name of a fault -> our stable code and sentence; what it knows more is filled in.
 _FAULTS = {
     "extra_forbidden": ("unknown_parameter", "There is no such parameter."),
     "string_too_short": ("empty", "It must not be empty; leave it out instead."),
     "string_too_long": ("too_long", "It must have at most {max_length} characters."),
+    "literal_error": ("unsupported", "It must be {expected}."),
     "greater_than_equal": ("out_of_range", f"It must be from 1 to {LIMIT_MAXIMUM}."),
     "less_than_equal": ("out_of_range", f"It must be from 1 to {LIMIT_MAXIMUM}."),
 }

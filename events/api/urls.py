@@ -9,6 +9,7 @@ from events.api.schema.views import DocsView, SchemaView
 urlpatterns = [
     re_path(r"^events/?$", views.EventsView.as_view(), name="events"),
     re_path(r"^events/batch/?$", views.BatchView.as_view(), name="events-batch"),
+    re_path(r"^events/export/?$", views.ExportView.as_view(), name="events-export"),
     re_path(r"^events/(?P<event_id>[^/]+)/?$", views.EventView.as_view(), name="event"),
     re_path(r"^events/(?P<event_id>[^/]+)/explain/?$", views.ExplainView.as_view(), name="explain"),
     re_path(r"^events/(?P<event_id>[^/]+)/replay/?$", views.ReplayView.as_view(), name="replay"),

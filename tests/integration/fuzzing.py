@@ -8,7 +8,13 @@ import uuid
 from typing import Any
 
 import schemathesis
-from schemathesis import Case, HookContext, SerializationContext
+from schemathesis import (
+    Case,
+    DeserializationContext,
+    HookContext,
+    Response,
+    SerializationContext,
+)
 
 ONE_EVENT = {"application/json", "application/cloudevents+json"}
 # Within what any installation keeps.
@@ -19,6 +25,11 @@ NEAR = "2026-01-02T03:04:05Z"
 def write_lines(_: SerializationContext, value: Any) -> bytes:
     entries = value if isinstance(value, list) else [value]
     return "\n".join(map(json.dumps, entries)).encode()
+
+
+@schemathesis.deserializer("application/x-ndjson")
+def read_lines(_: DeserializationContext, response: Response) -> list[Any]:
+    return [json.loads(line) for line in response.text.splitlines() if line]
 
 
 @schemathesis.hook
@@ -32,7 +43,7 @@ def before_call(_: HookContext, case: Case, **__: Any) -> None:
             del case.headers["Idempotency-Key"]
         else:
             case.headers["Idempotency-Key"] = str(uuid.uuid4())
-    if case.path in ("/events", "/errors") and case.method == "GET":
+    if case.path in ("/events", "/events/export", "/errors") and case.method == "GET":
         _mend_query(case.query)
     if case.path == "/replays" and case.method == "POST":
         # One that is there but null narrows nothing.

@@ -17,6 +17,9 @@ def show_cloudevent(event: Event) -> bytes:
     """Write an event as the CloudEvent that it came as, or as the one that it makes."""
     attributes = _made_up(event) if event.cloudevent_json is None else _kept(event)
     form = attributes.pop(DATA, None)
+    if event.is_erased:
+        # There is no data any more, which is not to be taken for an event without.
+        return orjson.dumps(attributes | {"erased": True})
     if event.payload_json is None or form == ABSENT:
         return orjson.dumps(attributes)
     if form == BASE64:

@@ -248,6 +248,7 @@ CATALOGUE: dict[str, Entry] = {
     "pause_not_found": Entry(
         status=HTTPStatus.NOT_FOUND, meaning="This key has no pause with this id to resume."
     ),
+    "too_many_exports": _try_again("There are as many exports at once as there may be."),
     # What the platform stands on
     "store_unavailable": _try_again("DynamoDB did not answer in time."),
     "store_throttled": _try_again("DynamoDB asks for fewer requests."),

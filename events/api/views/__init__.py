@@ -4,6 +4,7 @@ from events.api.views.batch import BatchView
 from events.api.views.error_groups import ErrorGroupsView, ErrorGroupView
 from events.api.views.event_types import EventTypesView, EventTypeView
 from events.api.views.events import EventsView, EventView, ExplainView
+from events.api.views.export import ExportView
 from events.api.views.health import HealthView, ReadyView
 from events.api.views.pauses import PausesView, PauseView, ResumePauseView
 from events.api.views.payloads import ErasureView, PayloadView
@@ -28,6 +29,7 @@ __all__ = [
     "EventView",
     "EventsView",
     "ExplainView",
+    "ExportView",
     "HealthView",
     "PauseReplayPlanView",
     "PauseView",

@@ -154,3 +154,22 @@ class EventPage(BaseModel):
         description="The cursor of the next page; null on the last one. A page may be short, even "
         "empty, before that: what no index knows is looked for among so many events at a time."
     )
+
+
+class ExportEnd(BaseModel):
+    """The last line of an export; one that has none was cut off on its way."""
+
+    complete: bool = Field(description="Whether these are all the events that were meant.")
+    count: Annotated[int, Field(ge=0)] = Field(description="How many events stand before it.")
+    code: str | None = Field(description="What went wrong here; null if nothing did.")
+    next: str | None = Field(
+        description="The cursor of the rest, null if there is none, or if there is all of it."
+    )
+
+
+class ExportLines(RootModel[list[Event | ExportEnd]]):
+    """One per line, as OpenAPI 3.2 describes it: events, newest first, and one end."""
+
+
+class CloudEvents(RootModel[list[CloudEvent]]):
+    """Events in the JSON batch format of CloudEvents, newest first."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from events.api.filters import LIMIT_DEFAULT, LIMIT_MAXIMUM, ListInput, PageInput
+from events.api.filters import LIMIT_DEFAULT, LIMIT_MAXIMUM, ListInput, QueryInput
 from events.api.schema import answers, examples
 from events.api.schema.operation import Answer, Body, Operation, Operations, Parameter
 from events.api.schema.problems import STORE
@@ -12,7 +12,7 @@ from events.queries.listing import EXAMINED_LIMIT, SEARCH_SECONDS
 
 _TIME = {"type": "string", "format": "date-time"}
 # The model reads texts into values; a client sends the texts.
-_SENT_AS: dict[str, dict[str, Any]] = {
+SENT_AS: dict[str, dict[str, Any]] = {
     "status": {"enum": [each.value for each in Status]},
     "received_after": _TIME,
     "received_before": _TIME,
@@ -23,7 +23,7 @@ _LIMIT = {
     "maximum": LIMIT_MAXIMUM,
     "default": LIMIT_DEFAULT,
 }
-_MEANING = {
+MEANING = {
     "event_type": "Of this type; served by an index.",
     "status": "In this state. `dead` and the open states are served by an index.",
     "source": "Of this source.",
@@ -38,7 +38,7 @@ _MEANING = {
 
 
 def query_parameters(
-    model: type[PageInput], meaning: Mapping[str, str], sent_as: Mapping[str, dict[str, Any]]
+    model: type[QueryInput], meaning: Mapping[str, str], sent_as: Mapping[str, dict[str, Any]]
 ) -> list[Parameter]:
     """Describe what a list takes, those that narrow it first."""
     properties = model.model_json_schema()["properties"]
@@ -74,7 +74,7 @@ OPERATIONS: Operations = {
             f"page examines at most {EXAMINED_LIMIT} events, and for about {SEARCH_SECONDS:g} s: "
             "it may be short, even empty, and still have a `next`."
         ),
-        parameters=query_parameters(ListInput, _MEANING, _SENT_AS),
+        parameters=query_parameters(ListInput, MEANING, SENT_AS),
         answers=(
             Answer(
                 description="A page of events, without their payloads and attempts.",
