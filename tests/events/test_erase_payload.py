@@ -183,3 +183,101 @@ def test_the_command_erases_what_it_can_and_names_the_rest() -> None:
     assert told.getvalue() == f"{dead} is erased\n"
     assert opened in complained.getvalue()
     assert get_event(dead).is_erased
+
+
+def run(*arguments: str) -> str:
+    told = StringIO()
+    call_command("erase", *arguments, stdout=told, stderr=StringIO())
+    return told.getvalue()
+
+
+def refusal_of(*arguments: str) -> tuple[str, int]:
+    with pytest.raises(CommandError) as refused:
+        run(*arguments)
+    return str(refused.value), refused.value.returncode
+
+
+WHOSE = ("--tenant", TENANT, "--event-type", "order.created")
+WHY = ("--reason", "asked for")
+
+
+@pytest.fixture
+def meant() -> list[str]:
+    """Two events to be erased, of five that there are."""
+    erased = make_dead_event()
+    erase(erased)
+    accept_event()
+    make_dead_event(event_type="order.paid")
+    return [make_dead_event(), make_succeeded_event()]
+
+
+def test_the_command_erases_what_a_filter_means(meant: list[str]) -> None:
+    told = run(*WHOSE, *WHY, "--confirm-count", "2")
+
+    assert told.endswith("2 erased\n")
+    assert all(get_event(each).is_erased for each in meant)
+    (other,) = queries.list_events(
+        tenants=[TENANT],
+        event_filter=queries.EventFilter(event_type="order.paid"),
+        before=None,
+        limit=5,
+    ).events
+    assert not other.is_erased
+
+
+def test_the_command_only_tells_in_a_dry_run(meant: list[str]) -> None:
+    *sample, summary = run(*WHOSE, "--dry-run").splitlines()
+
+    assert sorted(line.split()[0] for line in sample) == sorted(meant)
+    assert summary == (
+        "would be: 2 erased, 1 left, for they were erased before, 1 left, for they are open"
+    )
+    assert not any(get_event(each).is_erased for each in meant)
+
+
+@pytest.mark.parametrize("confirmed", [(), ("--confirm-count", "1"), ("--confirm-count", "3")])
+def test_the_command_erases_no_other_number_than_was_confirmed(
+    confirmed: tuple[str, ...], meant: list[str]
+) -> None:
+    assert refusal_of(*WHOSE, *WHY, *confirmed) == (
+        "Nothing is erased; erase these 2 with --confirm-count 2.",
+        1,
+    )
+    assert not any(get_event(each).is_erased for each in meant)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (WHY, "Say which events are meant: ids, or one of --event-type"),
+        (("some-id", *WHOSE, *WHY), "Say which events are meant: ids, or one of --event-type"),
+        (WHOSE, "Say why, with --reason."),
+        (("--status", "dead", *WHY), "Say whose events, with --tenant."),
+        (("some-id", "--dry-run"), "--dry-run is for filters"),
+    ],
+)
+def test_the_command_erases_nothing_by_mistake(arguments: tuple[str, ...], message: str) -> None:
+    told, returncode = refusal_of(*arguments)
+
+    assert told.startswith(message)
+    assert returncode == 2
+
+
+def test_the_command_can_be_left(meant: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    erase_one = services.erase_payload
+    erased = []
+
+    def erase_and_leave(**options: str) -> None:
+        if erased:
+            raise KeyboardInterrupt
+        erase_one(**options)
+        erased.append(options["event_id"])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(services, "erase_payload", erase_and_leave)
+        with pytest.raises(SystemExit) as left:
+            run(*WHOSE, *WHY, "--confirm-count", "2")
+
+    assert left.value.code == 130
+    assert [each for each in meant if get_event(each).is_erased] == erased
+    assert run(*WHOSE, *WHY, "--confirm-count", "1").endswith("1 erased\n")
