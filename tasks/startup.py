@@ -4,7 +4,8 @@ import time
 
 import structlog
 from botocore.exceptions import BotoCoreError, ClientError
-from celery.signals import worker_init
+from celery.signals import after_setup_logger, worker_init
+from celery.utils.log import get_multiprocessing_logger
 
 from events.registry import all_handlers
 from tasks.queues import RedrivePolicyMissing, check_redrive_policy
@@ -33,3 +34,12 @@ def refuse_without_redrive_policy(**_: object) -> None:
             time.sleep(_ASK_AGAIN_SECONDS)
         else:
             return
+
+
+@after_setup_logger.connect(weak=False)
+def take_in_what_the_pool_says(**_: object) -> None:
+    """Let lines about the prefork pool's children look like all others; Celery writes its own."""
+    pool_logger = get_multiprocessing_logger()
+    if pool_logger is not None:
+        pool_logger.handlers.clear()
+        pool_logger.propagate = True

@@ -50,6 +50,8 @@ class Stack:
         )
         self.url = f"http://127.0.0.1:{self._environment['PORT']}"
         self.workers: dict[str, Process] = {}
+        # What requests are made with, if nothing else is said.
+        self.key: str | None = None
         try:
             self._start_all(workers)
         except BaseException:
@@ -97,6 +99,7 @@ class Stack:
 
     def request(self, path: str, body: bytes | None = None, *, key: str | None = None) -> Answer:
         headers = {"Content-Type": "application/json"}
+        key = key or self.key
         if key is not None:
             headers["Authorization"] = f"Bearer {key}"
         request = urllib.request.Request(self.url + path, body, headers)  # noqa: S310  # loopback

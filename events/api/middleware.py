@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from http import HTTPStatus
 
 import structlog
@@ -27,14 +28,18 @@ class RequestContext:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # What is bound to the log while a request is answered, ends with it.
+        return copy_context().run(self._respond, request)
+
+    def _respond(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         spent = timings.begin()
         request_id = _request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
         request.request_id = request_id  # type: ignore[attr-defined]  # for problem documents
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            response = self._answer(request)
-            spent["total"] = time.perf_counter() - started
-            _log_if_bad(request, response, spent["total"])
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        response = self._answer(request)
+        spent["total"] = time.perf_counter() - started
+        _log_if_bad(request, response, spent["total"])
         response.headers["X-Request-ID"] = request_id
         response.headers["Server-Timing"] = ", ".join(
             f"{part};dur={seconds * 1_000:.1f}" for part, seconds in spent.items()

@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import django
-from django.core.management.base import BaseCommand, SystemCheckError
+import structlog
+from django.core import checks
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
@@ -54,10 +55,15 @@ def on_starting(server: Arbiter) -> None:  # noqa: ARG001  # gunicorn's signatur
     """Load and check the application once, before any worker could fail at it in a loop."""
     shared_metrics.empty_folder(settings.METRICS_FOLDER)
     django.setup()
-    try:
-        BaseCommand().check()
-    except SystemCheckError as error:
-        raise SystemExit(str(error)) from None
+    found = [each for each in checks.run_checks() if not each.is_silenced()]
+    for each in found:
+        if not each.is_serious():
+            structlog.get_logger(__name__).warning(
+                "setting_doubtful", check=each.id, problem=each.msg, hint=each.hint
+            )
+    errors = [str(each) for each in found if each.is_serious()]
+    if errors:
+        raise SystemExit("\n".join(errors))
 
 
 def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  # gunicorn's signature

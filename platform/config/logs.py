@@ -18,6 +18,8 @@ from events.redaction import REDACTED, is_secret, redact
 # Libraries say at these levels what an operator can use; below is noise, or data of others.
 _LIBRARY_LEVELS = {
     "asyncio": "WARNING",
+    # Each sign-in that succeeds is four lines; staff's history has it.
+    "axes": "WARNING",
     # At DEBUG botocore and boto3 log whole requests, payloads and signatures included.
     "boto3": "WARNING",
     "botocore": "WARNING",

@@ -1,6 +1,9 @@
 """Handlers that only tests need; a stack loads them by ``HANDLER_MODULES``."""
 
+import logging
 import threading
+
+import structlog
 
 from events import tracing
 from events.event import ClaimedEvent
@@ -25,3 +28,17 @@ def exit_once(event: ClaimedEvent) -> str:
 def tell_headers(event: ClaimedEvent) -> dict[str, str]:  # noqa: ARG001  # as above
     """Return what a call to another service would carry."""
     return tracing.headers()
+
+
+@handler("test.logs")
+def write_lines(event: ClaimedEvent) -> None:
+    """Log as handlers do, in both ways."""
+    structlog.get_logger("shop").info("order_shipped", order=7, iban=event.payload["note"])
+    logging.getLogger("shop").warning("slow, token=%s", event.payload["note"])
+    print("packed")  # noqa: T201  # as handlers do
+
+
+@handler("test.leak", max_retries=0)
+def fail_with_payload(event: ClaimedEvent) -> None:
+    """Fail with the payload in the error's text, as careless libraries do."""
+    raise ValueError(event.payload["note"])

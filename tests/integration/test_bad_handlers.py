@@ -1,5 +1,6 @@
 from tests.conftest import StartStack
 from tests.processes import eventually
+from tests.stack import Stack
 
 MODULE = "tests.integration.handlers"
 
@@ -17,10 +18,9 @@ def test_it_gives_up_a_handler_that_hangs_and_replaces_its_process(
     assert next_event["status"] == "succeeded"
 
 
-def test_it_outlives_a_handler_that_exits(start_stack: StartStack) -> None:
-    stack = start_stack(workers=1, HANDLER_MODULES=MODULE)
-    (event,) = stack.wait_until_terminal([stack.post("test.exit")])
+def test_it_outlives_a_handler_that_exits(production: Stack) -> None:
+    (event,) = production.wait_until_terminal([production.post("test.exit")])
 
     assert [each["outcome"] for each in event["attempts"]] == ["failed", "succeeded"]
-    assert stack.workers["worker-0"].is_running
-    eventually(lambda: stack.messages("WORK_QUEUE") == 0, "the work queue is empty")
+    assert production.workers[event["attempts"][0]["worker"]].is_running
+    eventually(lambda: production.messages("WORK_QUEUE") == 0, "the work queue is empty")

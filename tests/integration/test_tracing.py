@@ -2,13 +2,10 @@
 
 import json
 import urllib.request
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from tests.collector import Collector, Span
-from tests.processes import Emulator, eventually
+from tests.processes import eventually
 from tests.stack import Stack
 
 CLIENT_TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -16,34 +13,16 @@ CLIENT_SPAN = "00f067aa0ba902b7"
 MARKER = "marker-of-a-payload"
 
 
-@pytest.fixture(scope="module")
-def collector() -> Iterator[Collector]:
-    collector = Collector()
-    yield collector
-    collector.close()
-
-
-@pytest.fixture(scope="module")
-def traced(
-    aws: Emulator, collector: Collector, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stack]:
-    settings = {
-        "OTEL_TRACES_EXPORTER": "otlp",
-        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
-        "OTEL_BSP_SCHEDULE_DELAY": 200,
-        "HANDLER_MODULES": "tests.integration.handlers",
-    }
-    stack = Stack(aws.endpoint, tmp_path_factory.mktemp("stack"), workers=2, settings=settings)
-    yield stack
-    stack.close()
-
-
 def post(stack: Stack, path: str, body: Any, **headers: str) -> tuple[dict[str, Any], str]:
     """Return the answer and the trace context that came with it."""
     request = urllib.request.Request(  # noqa: S310  # loopback
         stack.url + path,
         json.dumps(body).encode(),
-        {"Content-Type": "application/json", **headers},
+        {
+            "Content-Type": "application/json",
+            "Authorization": f"Bearer {stack.key}",
+            **headers,
+        },
     )
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
         return json.load(answer), answer.headers["traceresponse"]
@@ -56,9 +35,11 @@ def wait_for(collector: Collector, event_id: str, kind: str, *, count: int) -> l
     return collector.of_event(event_id, kind)
 
 
-def test_it_makes_one_trace_of_request_and_attempts(traced: Stack, collector: Collector) -> None:
+def test_it_makes_one_trace_of_request_and_attempts(
+    production: Stack, collector: Collector
+) -> None:
     answer, told = post(
-        traced,
+        production,
         "/events",
         {"event_type": "demo.flaky", "payload": {"note": MARKER}},
         traceparent=f"00-{CLIENT_TRACE}-{CLIENT_SPAN}-01",
@@ -86,19 +67,21 @@ def test_it_makes_one_trace_of_request_and_attempts(traced: Stack, collector: Co
     assert not any(MARKER.encode() in body for body in collector.bodies)
 
 
-def test_it_hands_the_trace_on_to_what_a_handler_calls(traced: Stack, collector: Collector) -> None:
-    event_id = traced.post("test.headers")
-    (event,) = traced.wait_until_terminal([event_id])
+def test_it_hands_the_trace_on_to_what_a_handler_calls(
+    production: Stack, collector: Collector
+) -> None:
+    event_id = production.post("test.headers")
+    (event,) = production.wait_until_terminal([event_id])
     (attempt,) = wait_for(collector, event_id, "CONSUMER", count=1)
 
     _, trace_id, span_id, _ = event["result"]["traceparent"].split("-")
     assert (trace_id, span_id) == (attempt.trace_id, attempt.span_id)
 
 
-def test_it_keeps_the_trace_over_a_replay(traced: Stack, collector: Collector) -> None:
-    event_id = traced.post("demo.echo")
-    traced.wait_until_terminal([event_id])
-    post(traced, f"/events/{event_id}/replay", {"reason": "again"})
+def test_it_keeps_the_trace_over_a_replay(production: Stack, collector: Collector) -> None:
+    event_id = production.post("demo.echo")
+    production.wait_until_terminal([event_id])
+    post(production, f"/events/{event_id}/replay", {"reason": "again"})
     first, second = wait_for(collector, event_id, "CONSUMER", count=2)
     replay = next(
         each
@@ -111,26 +94,31 @@ def test_it_keeps_the_trace_over_a_replay(traced: Stack, collector: Collector) -
     assert second.links == [(replay.trace_id, replay.span_id)]
 
 
-def test_it_leaves_out_what_the_client_does_not_sample(traced: Stack, collector: Collector) -> None:
+def test_it_leaves_out_what_the_client_does_not_sample(
+    production: Stack, collector: Collector
+) -> None:
     unsampled = CLIENT_TRACE[::-1]
     answer, _ = post(
-        traced,
+        production,
         "/events",
         {"event_type": "demo.echo", "payload": {}},
         traceparent=f"00-{unsampled}-{CLIENT_SPAN}-00",
     )
-    traced.wait_until_terminal([answer["event_id"]])
+    production.wait_until_terminal([answer["event_id"]])
     # What comes later, came with nothing of it before.
-    other = traced.post("demo.echo")
+    other = production.post("demo.echo")
     wait_for(collector, other, "CONSUMER", count=1)
 
     assert unsampled not in {span.trace_id for span in collector.spans}
 
 
 def test_it_tells_of_an_attempt_whose_process_was_replaced(
-    traced: Stack, collector: Collector
+    production: Stack, collector: Collector
 ) -> None:
-    event_id = traced.post("test.hang")
+    event_id = production.post("test.hang")
     (attempt,) = wait_for(collector, event_id, "CONSUMER", count=1)
+    if attempt.attributes["worker"] == "worker-0":
+        eventually(lambda: not production.workers["worker-0"].is_running, "the hung worker ends")
+        production.start_worker("worker-0")
 
     assert attempt.attributes["outcome"] == "timed_out"

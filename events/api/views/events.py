@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
+from structlog.contextvars import bind_contextvars
 
 from events import metrics, queries, services
 from events.api.body import read_body
@@ -55,6 +56,7 @@ class EventsView(ListingView):
             idempotency_key=event.idempotency_key,
             cloudevent_json=event.cloudevent_json,
         )
+        bind_contextvars(event_id=acceptance.event_id)
         if acceptance.is_repeat:
             metrics.count_repeats()
         else:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+from structlog.contextvars import bind_contextvars
 
 from events.api.caller import Caller, identify
 from events.api_key import Scope
@@ -28,6 +29,9 @@ class View(APIView):
         # A browser asks by OPTIONS before it may send a key.
         if not self.is_public and request.method != "OPTIONS":
             self.caller = identify(request.META)
+            bind_contextvars(tenant=self.caller.tenant)
+            if "event_id" in kwargs:
+                bind_contextvars(event_id=kwargs["event_id"])
             self.caller.require(self._scope_of(str(request.method)))
         super().initial(request, *args, **kwargs)
 
