@@ -11,9 +11,11 @@ from django.urls import reverse
 from events import clock, queries
 from events.admin import pages
 from events.admin.charts import Chart, Series
+from events.admin.pauses.names import name_of
 from events.counts import Counts
 from events.error_group import GroupOrder
 from events.errors import Retryable
+from events.pause import Pause
 from events.queries import LastHour
 
 _REFRESH_SECONDS = 5
@@ -51,6 +53,7 @@ def _read(request: HttpRequest) -> dict[str, Any]:
         "hour": hour.total,
         "dead": queries.count_dead(tenants=tenants),
         "open": stats["open_all_tenants"],
+        "pauses": [_describe_pause(each) for each in queries.list_live_pauses()],
         "queues": stats["queues"],
         "workers": sorted(stats["workers"]["seen"], key=_by_worker),
         "alive": sum(each["is_alive"] for each in stats["workers"]["seen"]),
@@ -64,6 +67,10 @@ def _read(request: HttpRequest) -> dict[str, Any]:
         "hidden_tenants": pages.count_hidden_tenants(request),
         "dead_url": _dead_url(request),
     }
+
+
+def _describe_pause(pause: Pause) -> dict[str, Any]:
+    return {"pause": pause, "name": name_of(pause)}
 
 
 def _charts(hour: LastHour) -> list[Chart]:

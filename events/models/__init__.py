@@ -3,13 +3,14 @@
 from events.models.api_key import APIKey
 from events.models.event_type import EventType, SchemaVersion
 from events.models.replay_request import ReplayRequest
-from events.models.rows import ErrorGroup, Event, ReplayPlan
+from events.models.rows import ErrorGroup, Event, Pause, ReplayPlan
 
 __all__ = [
     "APIKey",
     "ErrorGroup",
     "Event",
     "EventType",
+    "Pause",
     "ReplayPlan",
     "ReplayRequest",
     "SchemaVersion",

@@ -56,3 +56,16 @@ class ErrorGroup(models.Model):
 
     def __str__(self) -> str:
         return self.name.rpartition(":")[2]
+
+
+class Pause(models.Model):
+    """A pause, as the admin's history knows it."""
+
+    pause_id = models.CharField("pause", max_length=64, primary_key=True)
+
+    class Meta:
+        managed = False
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.pause_id

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
 # What is looked at first stands first; the rest follows by name.
-_ORDER = ("Event", "ErrorGroup", "ReplayPlan", "ReplayRequest", "EventType", "APIKey")
+_ORDER = ("Event", "ErrorGroup", "ReplayPlan", "Pause", "EventType", "APIKey")
 
 _NAMES = {"auth": "Staff", "otp_totp": "One-time codes", "admin": "History"}
 

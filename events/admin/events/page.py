@@ -57,6 +57,7 @@ def _describe(request: HttpRequest, event: Event) -> dict[str, Any]:
         "actions": [each for each in _offered(event) if pages.may(request, each.permission)],
         "may_edit": editing.may_edit(request, event),
         "may_reveal": pages.may(request, "reveal"),
+        "may_pause": pages.may(request, "pause"),
         "refresh_seconds": None if event.status.is_terminal else _REFRESH_SECONDS,
         "trace_url": _address(settings.TRACE_URL, event),
         "logs_url": _address(settings.LOGS_URL, event),

@@ -38,6 +38,10 @@ LOOKING = {
     "replayplan_changelist",
     "replayplan_delete",  # refused to everybody
     "replayplan_history",
+    "pause_change",  # leads to the list, which has all of it
+    "pause_changelist",
+    "pause_delete",  # refused to everybody
+    "pause_history",
     "eventtype_history",
     "eventtype_try",  # a payload is checked, and not kept
     "apikey_delete",  # refused to everybody
@@ -110,6 +114,13 @@ def request(decision: str) -> Callable[[], Made]:
     return make
 
 
+def held() -> Made:
+    made = services.pause_events(
+        tenant=TENANT, event_type="order.created", reason="why", actor="tests"
+    )
+    return [made.pause_id], {"rate": "50"}
+
+
 def event_type(**form: str) -> Callable[[], Made]:
     def make() -> Made:
         definition = Definition(name="order.created", mode=Mode.OFF, schema_json=SCHEMA)
@@ -138,6 +149,7 @@ def keys(action: str) -> Callable[[], Made]:
 
 KEY = {"name": "Store", "tenant": "acme", "scopes": ["events:read"], "event_types": ""}
 TYPE = {"name": "order.created", "mode": "enforce", "schema_json": SCHEMA}
+PAUSE = {"tenant": "", "event_type": "order.created", "reason": "why"}
 VIEW, BULK = "view_event", ("view_event", "bulk_replay_event")
 DOORS = [
     *(
@@ -163,6 +175,8 @@ DOORS = [
         Door("replayplan_decide", BULK, request(each), f"replayplan_decide {each}")
         for each in ("approve", "decline")
     ),
+    Door("pause_add", (VIEW, "pause_event"), lambda: ([], PAUSE)),
+    Door("pause_resume", (VIEW, "pause_event"), held),
     Door("eventtype_add", ("add_eventtype",), lambda: ([], TYPE)),
     Door("eventtype_change", ("change_eventtype",), event_type(**TYPE)),
     Door("eventtype_delete", ("delete_eventtype",), event_type(post="yes")),
