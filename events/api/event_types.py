@@ -1,11 +1,12 @@
-"""How event types look from outside, and what clients are told of deprecated ones."""
+"""How event types look from outside, and what clients are warned of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from events import queries
+from events.api.errors import FAULTS_SHOWN
 from events.api.representations import show_time
 from events.event_types import EventTypeRecord
 
@@ -39,17 +40,36 @@ def show_event_type(
     }
 
 
-def show_warnings(event_type: str) -> dict[str, list[dict[str, str]]]:
-    """Return what the answer to an accepted event says besides: nothing, as a rule."""
+def show_warnings(
+    event_type: str, faults: Sequence[Mapping[str, str]], *, pointer: str = ""
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what the answer to an accepted event says besides: nothing, as a rule.
+
+    ``faults`` are what its type would refuse if it did more than to warn; ``pointer`` is what
+    stands before theirs in the body.
+    """
+    warnings = [*_warn_of_deprecation(event_type), *_warn_of_faults(faults, pointer)]
+    return {"warnings": warnings} if warnings else {}
+
+
+def _warn_of_deprecation(event_type: str) -> list[dict[str, Any]]:
     record = queries.find_event_type(event_type)
     if record is None or not record.definition.is_deprecated:
-        return {}
+        return []
     definition = record.definition
     parts = [f"The event type {event_type} is deprecated.", definition.deprecation_note]
     if definition.replacement:
         parts.append(f"Use {definition.replacement}.")
     message = " ".join(filter(None, parts))
-    return {"warnings": [{"code": "event_type_deprecated", "message": message}]}
+    return [{"code": "event_type_deprecated", "message": message}]
+
+
+def _warn_of_faults(faults: Sequence[Mapping[str, str]], pointer: str) -> list[dict[str, Any]]:
+    if not faults:
+        return []
+    message = "The payload does not match its type's schema, which will refuse it once enforced."
+    errors = [{**each, "pointer": pointer + each["pointer"]} for each in faults[:FAULTS_SHOWN]]
+    return [{"code": "schema_violation", "message": message, "errors": errors}]
 
 
 def _show_would_be(name: str, found: Mapping[str, Any] | None) -> dict[str, Any] | None:

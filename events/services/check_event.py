@@ -8,71 +8,77 @@ from django.conf import settings
 from events import queries
 from events.errors import EventError, Retryable, SchemaViolation, UnknownEventType
 from events.event import NewEvent
+from events.event_types import Fault
 from events.services.new_items import identify
 from events.services.would_be_rejections import tally
 from events.store import batches, events
 
 
-def check_event(event: NewEvent, *, tenant: str) -> None:
+def check_event(event: NewEvent, *, tenant: str) -> list[Fault]:
     """Raise SchemaViolation or UnknownEventType for an event that is not to be accepted.
 
+    Returns what is wrong with one that is accepted all the same, its type being in mode warn.
     Where nothing is to be checked it costs a look into a dictionary. Raises DatabaseUnavailable
     while the event types were never read.
     """
-    (refusal,) = check_events([event], tenant=tenant)
-    if refusal is not None:
-        raise refusal
+    (outcome,) = check_events([event], tenant=tenant)
+    if isinstance(outcome, EventError):
+        raise outcome
+    return outcome
 
 
-def check_events(new_events: Sequence[NewEvent], *, tenant: str) -> list[EventError | None]:
-    """Return what ``check_event`` raises for each event, in order; None for what it takes.
+def check_events(new_events: Sequence[NewEvent], *, tenant: str) -> list[EventError | list[Fault]]:
+    """Return what ``check_event`` returns or raises for each event, in order.
 
     An event that was accepted before, under the idempotency key that it has again, is taken
     whatever its type asks by now; only to refuse an event with a key is the store asked.
     """
-    refusals = [_refuse(event, tenant) for event in new_events]
+    outcomes = [_judge(event, tenant) for event in new_events]
     refused = {
         place: event
         for place, event in enumerate(new_events)
-        if event.idempotency_key is not None and _is_final(refusals[place])
+        if event.idempotency_key is not None and _is_final(outcomes[place])
     }
-    for place, refusal in _look_again(refused, tenant).items():
-        refusals[place] = refusal
-    return refusals
+    for place, outcome in _look_again(refused, tenant).items():
+        outcomes[place] = outcome
+    return outcomes
 
 
-def _refuse(event: NewEvent, tenant: str) -> EventError | None:
+def _judge(event: NewEvent, tenant: str) -> EventError | list[Fault]:
     try:
-        _check(event, tenant)
+        return _check(event, tenant)
     except EventError as refusal:
         return refusal
-    return None
 
 
-def _check(event: NewEvent, tenant: str) -> None:
+def _check(event: NewEvent, tenant: str) -> list[Fault]:
     record = queries.find_event_type(event.event_type)
     if record is None:
         if settings.UNKNOWN_EVENT_TYPES == "refuse":
             raise UnknownEventType(f"There is no event type {event.event_type}.")
-        return
+        return []
     if record.schema is None or record.version is None:
-        return
+        return []
     faults = record.schema.find_faults(event.payload_json)
     if not faults:
-        return
+        return []
+    placed = [{**fault, "pointer": _place(event, fault["pointer"])} for fault in faults]
     if record.is_enforced:
         raise SchemaViolation(
             f"The payload does not match version {record.version} of {record.name}.",
-            faults=[{**fault, "pointer": _place(event, fault["pointer"])} for fault in faults],
+            faults=placed,
         )
     tally.note(tenant=tenant, event_type=record.name, version=record.version, faults=faults)
+    return placed
 
 
-def _is_final(refusal: EventError | None) -> bool:
-    return refusal is not None and not isinstance(refusal, Retryable)
+def _is_final(outcome: EventError | list[Fault]) -> bool:
+    return isinstance(outcome, EventError) and not isinstance(outcome, Retryable)
 
 
-def _look_again(refused: Mapping[int, NewEvent], tenant: str) -> dict[int, EventError | None]:
+def _look_again(
+    refused: Mapping[int, NewEvent], tenant: str
+) -> dict[int, EventError | list[Fault]]:
     """Return, by place, what becomes of refused events that are stored or may be."""
     if not refused:
         return {}
@@ -84,7 +90,7 @@ def _look_again(refused: Mapping[int, NewEvent], tenant: str) -> dict[int, Event
         return dict.fromkeys(identities, error)
     alive = {each: item for each, item in stored.items() if not events.is_expired(item)}
     return {
-        place: None
+        place: []
         for place, (event_id, fingerprint) in identities.items()
         if event_id in alive and alive[event_id].fingerprint == fingerprint
     }

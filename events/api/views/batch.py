@@ -15,8 +15,9 @@ from events.api.event_types import show_warnings
 from events.api.media_types import MediaType, media_type_of
 from events.api.representations import show_acceptance, show_refusal
 from events.api.views.view import View
-from events.errors import Retryable
+from events.errors import EventError, Retryable
 from events.event import Acceptance, NewEvent
+from events.event_types import Fault
 from events.json_entries import Entry
 from events.strict_json import InvalidJSON
 
@@ -34,14 +35,22 @@ def post_batch(view: View, request: Request, media_type: MediaType) -> Response:
     batch = read_batch(request.META, media_type)
     # Also for what is refused: to find out what is wrong costs more than to accept it.
     view.caller.take(len(batch.entries))
-    readings = [_read(entry, batch, view.caller) for entry in batch.entries]
+    readings, faults = _check(
+        [_read(entry, batch, view.caller) for entry in batch.entries], view.caller
+    )
     outcomes = list(_accept(readings, view.caller))
     _count(outcomes)
     errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     answer = {
         "results": [
-            _show(outcome, view, pointer=f"{batch.pointer}/{index}", line=entry.line)
-            for index, (outcome, entry) in enumerate(zip(outcomes, batch.entries, strict=True))
+            _show(
+                outcome,
+                view,
+                pointer=f"{batch.pointer}/{place}",
+                line=entry.line,
+                faults=faults.get(place, ()),
+            )
+            for place, (outcome, entry) in enumerate(zip(outcomes, batch.entries, strict=True))
         ],
         "failed_count": len(errors),
     }
@@ -59,25 +68,32 @@ def _read(entry: Entry, batch: Batch, caller: Caller) -> NewEvent | Exception:
     return event
 
 
+def _check(
+    readings: Sequence[NewEvent | Exception], caller: Caller
+) -> tuple[list[NewEvent | Exception], dict[int, list[Fault]]]:
+    """Put in place of each event that may not be accepted the reason why not.
+
+    Returns besides, by place, what is wrong with those that may all the same.
+    """
+    events = {place: each for place, each in enumerate(readings) if isinstance(each, NewEvent)}
+    outcomes = services.check_events(list(events.values()), tenant=caller.tenant)
+    checked, faults = list(readings), {}
+    for place, outcome in zip(events, outcomes, strict=True):
+        if isinstance(outcome, EventError):
+            checked[place] = outcome
+        elif outcome:
+            faults[place] = outcome
+    return checked, faults
+
+
 def _accept(
     readings: Sequence[NewEvent | Exception], caller: Caller
 ) -> Iterator[Acceptance | Exception]:
     """Accept what was read; yield the outcome of each entry, in order."""
-    readings = _check(readings, caller)
     events = [reading for reading in readings if isinstance(reading, NewEvent)]
     accepted = iter(services.accept_events(events, tenant=caller.tenant) if events else ())
     for reading in readings:
         yield next(accepted) if isinstance(reading, NewEvent) else reading
-
-
-def _check(readings: Sequence[NewEvent | Exception], caller: Caller) -> list[NewEvent | Exception]:
-    """Put in place of each event that may not be accepted the reason why not."""
-    events = [reading for reading in readings if isinstance(reading, NewEvent)]
-    refusals = iter(services.check_events(events, tenant=caller.tenant))
-    return [
-        (next(refusals) or reading) if isinstance(reading, NewEvent) else reading
-        for reading in readings
-    ]
 
 
 def _count(outcomes: Iterable[Acceptance | Exception]) -> None:
@@ -87,11 +103,16 @@ def _count(outcomes: Iterable[Acceptance | Exception]) -> None:
 
 
 def _show(
-    outcome: Acceptance | Exception, view: View, *, pointer: str, line: int | None
+    outcome: Acceptance | Exception,
+    view: View,
+    *,
+    pointer: str,
+    line: int | None,
+    faults: Sequence[Fault],
 ) -> dict[str, Any]:
     if isinstance(outcome, Acceptance):
         shown = {**show_acceptance(outcome), "repeated": outcome.is_repeat}
-        return {**shown, **show_warnings(outcome.event_type)}
+        return {**shown, **show_warnings(outcome.event_type, faults, pointer=pointer)}
     is_retryable = isinstance(outcome, Retryable)
     problem = _translate(outcome, view)
     metrics.EVENTS_REJECTED.labels(problem.code).inc()

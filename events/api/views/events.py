@@ -45,7 +45,7 @@ class EventsView(ListingView):
         event = self._read(request.META, media_type)
         self.caller.check_event_type(event.event_type)
         self.caller.take(1)
-        services.check_event(event, tenant=self.caller.tenant)
+        faults = services.check_event(event, tenant=self.caller.tenant)
         acceptance = services.accept_event(
             event_type=event.event_type,
             payload_json=event.payload_json,
@@ -64,7 +64,7 @@ class EventsView(ListingView):
         headers = {"Location": f"/events/{acceptance.event_id}"}
         if acceptance.is_repeat:
             headers["Idempotency-Replayed"] = "true"
-        answer = {**show_acceptance(acceptance), **show_warnings(acceptance.event_type)}
+        answer = {**show_acceptance(acceptance), **show_warnings(acceptance.event_type, faults)}
         return Response(answer, HTTPStatus.ACCEPTED, headers=headers)
 
     def _read(self, environ: dict[str, Any], media_type: MediaType) -> NewEvent:

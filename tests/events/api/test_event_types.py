@@ -8,6 +8,7 @@ from pytest_django import Settings
 from events import queries
 from events.errors import StoreUnavailable
 from events.event_types import Definition, EventTypeRecord, Mode, compile_schema
+from events.services.would_be_rejections import tally
 from events.store.would_be_rejections import WouldBeRejections
 from tests.events.api.conftest import APIClient
 from tests.events.api.fakes import RECEIVED_AT, FakeDomain
@@ -38,6 +39,8 @@ def reads(domain: FakeDomain, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(queries, "list_event_types", lambda: list(domain.event_types.values()))
     monkeypatch.setattr(queries, "get_would_be_rejections", get_would_be_rejections)
+    # What is counted is stored by a thread.
+    monkeypatch.setattr(tally, "note", lambda **_: None)
 
 
 def test_it_shows_an_event_type(api: APIClient, domain: FakeDomain) -> None:
@@ -197,6 +200,33 @@ def test_it_tells_of_a_deprecated_type(api: APIClient, domain: FakeDomain) -> No
             "Use order.placed.",
         }
     ]
+
+
+def test_it_tells_what_would_be_refused(api: APIClient, domain: FakeDomain) -> None:
+    register(domain, mode=Mode.WARN)
+
+    answer = api.post_event({"event_type": "order.created", "payload": {}})
+
+    (warning,) = answer.json()["warnings"]
+    assert (answer.status_code, warning["code"]) == (202, "schema_violation")
+    assert warning["errors"] == [
+        {"pointer": "/payload/n", "code": "required", "message": "It is required."}
+    ]
+
+
+def test_it_tells_what_would_be_refused_of_a_batch(api: APIClient, domain: FakeDomain) -> None:
+    register(domain, mode=Mode.WARN)
+    events = [
+        {"event_type": "order.created"},
+        {"event_type": "order.created", "payload": {"n": 1}},
+        {"event_type": "order.created", "payload": {}},
+    ]
+
+    answer = api.post("/events/batch", {"events": events}, content_type="application/json")
+
+    bad, good, suspect = answer.json()["results"]
+    assert (bad["code"], "warnings" in good) == ("invalid_event", False)
+    assert suspect["warnings"][0]["errors"][0]["pointer"] == "/events/2/payload/n"
 
 
 def test_it_refuses_unknown_types_if_it_should(

@@ -16,6 +16,9 @@ class Notice(BaseModel):
 
     code: str
     message: str
+    errors: list[Fault] = Field(
+        default=[], description="What the event type's schema would refuse, if it were enforced."
+    )
 
 
 class Acceptance(BaseModel):
@@ -25,7 +28,9 @@ class Acceptance(BaseModel):
     status: Status
     event_type: str
     received_at: datetime
-    warnings: list[Notice] = Field(default=[], description="Of a deprecated event type.")
+    warnings: list[Notice] = Field(
+        default=[], description="Of a deprecated event type, or one that would refuse the payload."
+    )
 
 
 class AcceptedEntry(Acceptance):

@@ -37,6 +37,11 @@ _BATCH_RESULT = {
     "results": [{**examples.ACCEPTED, "repeated": False}, examples.REFUSED],
     "failed_count": 1,
 }
+_WARNING = {
+    "code": "schema_violation",
+    "message": "The payload does not match its type's schema, which will refuse it once enforced.",
+    "errors": [{"pointer": "/payload/order", "code": "minimum", "message": "It is less than 1."}],
+}
 _PROBLEMS = (
     *JSON_BODY,
     "invalid_event",
@@ -93,7 +98,11 @@ OPERATIONS: Operations = {
                 bodies=(
                     Body(
                         shape=answers.Posted,
-                        examples={"accepted": examples.ACCEPTED, "batch": _BATCH_RESULT},
+                        examples={
+                            "accepted": examples.ACCEPTED,
+                            "warned": {**examples.ACCEPTED, "warnings": [_WARNING]},
+                            "batch": _BATCH_RESULT,
+                        },
                     ),
                 ),
                 headers=(headers.LOCATION, headers.IDEMPOTENCY_REPLAYED),
