@@ -66,12 +66,14 @@ def test_it_refuses_an_open_event(api: APIClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "event_is_open")
 
 
-def test_it_refuses_what_was_erased_before(api: APIClient) -> None:
+def test_it_changes_nothing_of_what_was_erased_before(api: APIClient) -> None:
     event_id = make_dead_event()
-    erase(api, event_id)
-    answer = erase(api, event_id)
+    erase(api, event_id, "?reason=first")
+    answer = erase(api, event_id, "?reason=second")
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "payload_erased")
+    assert answer.status_code == 204
+    (erasure,) = api.get(f"/events/{event_id}").json()["erasures"]
+    assert erasure["reason"] == "first"
 
 
 def test_it_takes_the_scope_for_it(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,8 +61,8 @@ OPERATIONS: Operations = {
             "Of a succeeded or dead event: every version of its payload, its result, what its "
             "errors said, what it carried as a CloudEvent, and the hash of its payload. Id, type, "
             "source, subject, times, statuses and who replayed it why remain. The idempotency key "
-            "stays taken, and is refused from then on. A call whose answer was lost is repeated. "
-            "Needs the scope `events:erase`."
+            "stays taken, and is refused from then on. A call whose answer was lost is repeated: "
+            "it is 204 again, and the first reason stays. Needs the scope `events:erase`."
         ),
         parameters=(
             EVENT_ID,
@@ -79,7 +79,6 @@ OPERATIONS: Operations = {
             "event_not_found",
             "event_type_not_allowed",
             "event_is_open",
-            "payload_erased",
             *STORE,
         ),
     ),
