@@ -28,12 +28,11 @@ def headers(key_id: str, limit: RateLimit) -> Mapping[str, str]:
 
     https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-10
     """
-    remaining = services.look_at_limit(key_id, limit).remaining
+    allowance = services.look_at_limit(key_id, limit)
     window_seconds = math.ceil(limit.seconds_for(limit.burst))
-    full_in_seconds = math.ceil(limit.seconds_for(limit.burst - remaining))
     return {
         "RateLimit-Policy": f'"events";q={limit.burst};w={window_seconds}',
-        "RateLimit": f'"events";r={remaining};t={full_in_seconds}',
+        "RateLimit": f'"events";r={allowance.remaining};t={math.ceil(allowance.full_in_seconds)}',
     }
 
 

@@ -33,6 +33,8 @@ class Allowance:
     remaining: int
     # Until so many may come, 0 if they may now.
     wait_seconds: float
+    # Until all of the burst may come: longer than it takes to fill where there is a debt.
+    full_in_seconds: float
 
 
 def take_tokens(key_id: str, limit: RateLimit, count: int) -> Allowance:
@@ -179,11 +181,13 @@ class _Share:
         return tokens_in(self._filling_since or 0, clock.now_microseconds(), limit)
 
     def _allowance(self, limit: RateLimit, *, wait_seconds: float) -> Allowance:
-        remaining = self._tokens + max(0, math.floor(self._left_in_bucket(limit)))
+        left = self._left_in_bucket(limit)
+        remaining = self._tokens + max(0, math.floor(left))
         return Allowance(
             is_granted=not wait_seconds,
             remaining=min(limit.burst, remaining),
             wait_seconds=wait_seconds,
+            full_in_seconds=limit.seconds_for(max(0.0, limit.burst - self._tokens - left)),
         )
 
 

@@ -59,6 +59,16 @@ def test_it_tells_the_limit_with_every_answer(api: APIClient) -> None:
     assert {answer["RateLimit"] for answer in answers} == {'"events";r=19;t=1'}
 
 
+def test_it_tells_no_shorter_time_than_there_is_to_wait(api: APIClient) -> None:
+    _, headers = make_key(rate_per_second=0.5, burst=2)
+    batch = {"events": [{"event_type": "order.created", "payload": {}}] * 10}
+    api.post("/events/batch", batch, content_type="application/json", headers=headers)
+    refused = api.post_event(**headers)
+
+    assert (refused.status_code, refused["Retry-After"]) == (429, "18")
+    assert refused["RateLimit"] == '"events";r=0;t=20'
+
+
 def test_it_says_nothing_of_limits_where_there_is_none(
     api: APIClient, dynamodb: FakeDynamoDB
 ) -> None:
