@@ -9,6 +9,8 @@ EventError
 └── Permanent                     the same call will fail again
     ├── EventNotFound             no event of this tenant has this id
     ├── EventIsOpen               the event is not terminal yet
+    ├── EventHasEnded             the event is terminal already
+    ├── MarkedDead                somebody has ended the event
     ├── PayloadErased             there is nothing left to run the event on
     ├── PayloadVersionNotFound    the event never had so many payloads
     ├── EmptyReplayFilter         a replay plan must say which events it means
@@ -16,6 +18,8 @@ EventError
     ├── ReplayPlanOverlaps        another plan may be replaying some of the same events
     ├── ReplayPlanNotFound        no replay plan of this tenant has this id
     ├── ReplayPlanHasEnded        the replay plan is completed or aborted
+    ├── SecondPersonNeeded        so large a replay plan takes somebody else's word, too
+    ├── ReplayRequestDecided      the word was given already, or refused
     ├── PausesEverything          a pause must say which type or tenant it means
     ├── TooManyPauses             so many pauses at once are more than anybody can oversee
     ├── PauseNotFound             there is no such pause that has not ended
