@@ -10,6 +10,7 @@ class Fault(BaseModel):
 
     pointer: str = Field(default="", description="A JSON pointer; empty for the whole body.")
     parameter: str = Field(default="", description="The name of the query's parameter.")
+    header: str = Field(default="", description="The name of a CloudEvent's header.")
     code: str
     message: str
 
