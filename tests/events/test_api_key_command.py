@@ -36,6 +36,19 @@ def test_it_prints_the_key_and_nothing_else_to_the_output() -> None:
     assert "is not stored and cannot be shown again" in errors
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--burst", "9"), "Its limit: none"),
+        (("--rate", "5"), "Its limit: 5/s, 10 at once"),
+    ],
+)
+def test_it_tells_the_limit_of_a_new_key(arguments: tuple[str, ...], sentence: str) -> None:
+    _, errors = run("create", "Shop", "--tenant", "acme", *arguments)
+
+    assert sentence in errors
+
+
 def test_it_makes_what_was_asked_for() -> None:
     made = create(
         "--scope", "events:read", "--event-type", "order.*", "--rate", "5", "--burst", "9"
@@ -127,6 +140,7 @@ def test_it_revokes_once(frozen_clock: FrozenClock) -> None:
         (("create", "Shop", "--tenant", "a", "--rate", "-1"), "A rate is 0 to 1000000"),
         (("create", "Shop", "--tenant", "a", "--rate", "1e-308"), "one event a day"),
         (("create", "Shop", "--tenant", "a", "--rate", "nan"), "A rate is 0 to 1000000"),
+        (("create", "", "--tenant", "a"), "name: This field cannot be blank"),
     ],
 )
 def test_it_says_what_is_wrong(arguments: tuple[str, ...], sentence: str) -> None:

@@ -58,7 +58,7 @@ class Command(BaseCommand):
         try:
             verbs[verb](options)
         except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from error
+            raise CommandError(_tell(error)) from error
         except (APIKeyNotFound, APIKeyHasEnded) as error:
             raise CommandError(f"{error} manage.py api_key list shows which there are.") from error
 
@@ -110,6 +110,7 @@ class Command(BaseCommand):
         # The key alone goes to the output, so that it can be piped to where it belongs.
         self.stdout.write(text)
         self.stderr.write(f"{key.key_id} is for tenant {key.tenant}: {', '.join(key.scopes)}.")
+        self.stderr.write(f"Its limit: {_limit(key)}.")
         if key.expires_at is not None:
             self.stderr.write(f"It ends at {key.expires_at:%Y-%m-%d %H:%M} UTC.")
         self.stderr.write(_SHOWN_ONCE)
@@ -178,7 +179,6 @@ def _text(moment: datetime | None) -> str | None:
 
 
 def _row(key: APIKey) -> tuple[str, ...]:
-    limit = key.to_record().limit
     used = key.last_used_at
     return (
         key.key_id,
@@ -186,9 +186,21 @@ def _row(key: APIKey) -> tuple[str, ...]:
         key.tenant,
         ",".join(key.scopes),
         ",".join(key.event_types) or "all",
-        f"{limit.per_second:g}/s, {limit.burst} at once" if limit else "none",
+        _limit(key),
         f"{used:%Y-%m-%d %H:%M}" if used else "never",
         key.state,
+    )
+
+
+def _limit(key: APIKey) -> str:
+    limit = key.to_record().limit
+    return f"{limit.per_second:g}/s, {limit.burst} at once" if limit else "none"
+
+
+def _tell(error: ValidationError) -> str:
+    # Django's own sentences do not say which field they are about.
+    return " ".join(
+        f"{name}: {' '.join(sentences)}" for name, sentences in error.message_dict.items()
     )
 
 
