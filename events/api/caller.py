@@ -32,6 +32,11 @@ class Caller:
         """Say whether it may see what belongs to no tenant: queue depths and workers."""
         return Scope.STAFF in self.scopes
 
+    @property
+    def actor(self) -> str:
+        """Say who did it, for what is kept of replays and erasures."""
+        return self.key_id or "anybody"
+
     def require(self, scope: str) -> None:
         """Raise the ``Problem`` of a key that lacks a scope."""
         if scope not in self.scopes:

@@ -37,7 +37,7 @@ class PausesView(View):
             tenant=None if asked.all_tenants else self.caller.tenant,
             event_type=asked.event_type,
             reason=asked.reason,
-            actor=_actor(self.caller),
+            actor=self.caller.actor,
         )
         headers = {"Location": f"/pauses/{pause.pause_id}"}
         return Response(_show(self.caller, pause), HTTPStatus.ACCEPTED, headers=headers)
@@ -65,7 +65,7 @@ class ResumePauseView(View):
         pause = services.resume_events(
             pause_id,
             rate=asked.rate,
-            actor=_actor(self.caller),
+            actor=self.caller.actor,
             may_change=lambda each: _may_change(self.caller, each),
         )
         return Response(_show(self.caller, pause), HTTPStatus.ACCEPTED)
@@ -83,7 +83,3 @@ def _may_change(caller: Caller, pause: Pause) -> bool:
     return is_own and (
         not types or (pause.event_type is not None and caller.may_use(pause.event_type))
     )
-
-
-def _actor(caller: Caller) -> str:
-    return caller.key_id or "anybody"

@@ -39,7 +39,7 @@ class ErasureView(View):
             services.erase_payload(
                 event_id=event_id,
                 tenant=tenant,
-                actor=self.caller.key_id or "anybody",
+                actor=self.caller.actor,
                 reason=asked.reason,
             )
         return Response(status=HTTPStatus.NO_CONTENT)

@@ -41,7 +41,7 @@ class ReplayView(View):
         generation = services.replay_event(
             event_id=event_id,
             tenant=tenant,
-            actor=_actor(self.caller),
+            actor=self.caller.actor,
             reason=asked.reason,
             generation=asked.generation,
             payload_json=payload_json,
@@ -72,7 +72,7 @@ class ReplayPlansView(View):
             tenant=self.caller.tenant,
             event_filter=event_filter,
             reason=asked.reason,
-            actor=_actor(self.caller),
+            actor=self.caller.actor,
             rate=asked.rate,
             confirm_count=asked.confirm_count,
         )
@@ -102,7 +102,7 @@ class _ChangeView(View):
 
     def post(self, request: Request, plan_id: str) -> Response:  # noqa: ARG002  # Django's signature
         _find(self.caller, plan_id)
-        plan = self.change(plan_id, tenant=self.caller.tenant, actor=_actor(self.caller))
+        plan = self.change(plan_id, tenant=self.caller.tenant, actor=self.caller.actor)
         return Response(show_plan(plan))
 
     def change(self, plan_id: str, *, tenant: str, actor: str) -> ReplayPlan:
@@ -142,7 +142,3 @@ def _may_see(caller: Caller, plan: ReplayPlan) -> bool:
     event_filter = EventFilter.from_dict(plan.filter)
     types = (event_filter.event_type,) if event_filter.event_type else event_filter.event_types
     return not caller.event_types or (bool(types) and all(map(caller.may_use, types)))
-
-
-def _actor(caller: Caller) -> str:
-    return caller.key_id or "anybody"
