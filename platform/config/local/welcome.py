@@ -11,7 +11,7 @@ _API_AWAY_SECONDS = 60
 WELCOME = """
   The event platform is running.
 
-    API       {api}
+    API       {api}, described at {api}/docs
     Admin     {api}/admin/   user admin, password admin
     Metrics   {api}/metrics and {exporter}/metrics (workers)
 
