@@ -71,6 +71,11 @@ AWS_CALLS = Counter(
     "Calls to AWS by service, operation and outcome: ok, throttled or failed.",
     ["service", "operation", "outcome"],
 )
+DYNAMODB_UNITS = Counter(
+    "events_dynamodb_units",
+    "Capacity that DynamoDB charged, its indexes included: read or write units, by operation.",
+    ["kind", "operation"],
+)
 WORKER_SLOTS = Gauge(
     "events_worker_slots",
     "How many handlers the worker process can run at once.",
@@ -99,6 +104,7 @@ class BoundedTypes:
         return OTHER_TYPES
 
 
+_READING = {"batch_get_item", "get_item", "query", "scan"}
 _types = BoundedTypes()
 # By type as it came; what is beyond the limit is not kept, since there may be any number of it.
 _of_type: dict[tuple[str, str], tuple[Callable[..., None], Callable[[float], None]]] = {}
@@ -124,3 +130,10 @@ def count_death(event_type: str) -> None:
 def aws_calls(service: str, operation: str, outcome: str) -> Any:
     """Return the series of a kind of call; there are as many as the platform's own code makes."""
     return AWS_CALLS.labels(service, operation, outcome)
+
+
+@cache
+def dynamodb_units(operation: str) -> Any:
+    """Return the series of an operation's units; as bounded as ``aws_calls``."""
+    kind = "read" if operation in _READING else "write"
+    return DYNAMODB_UNITS.labels(kind, operation)

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -26,6 +25,11 @@ logger = structlog.get_logger(__name__)
 PROCESS_TASK = "process_event"
 REPLAY_TASK = "replay_event"
 _PAUSE_AFTER_FAILURE_SECONDS = 1.0
+# OverLimit: so many messages are in flight that SQS gives out no more.
+_THROTTLES = {
+    *("OverLimit", "RequestLimitExceeded", "RequestThrottled", "Throttling"),
+    *("ThrottlingException", "KmsThrottled"),
+}
 
 
 class CeleryDispatcher:
@@ -142,11 +146,11 @@ class _Pause:
 _pause = _Pause()
 
 
-def _count_call(service: str, operation: str, status: int) -> None:
+def _count_call(service: str, operation: str, code: str) -> None:
     # The store counts its own, with what DynamoDB refuses inside of an answer.
     if service == "sqs":
-        outcome = "ok" if status < HTTPStatus.BAD_REQUEST else "failed"
-        metrics.aws_calls(service, operation, outcome).inc()
+        refusal = "throttled" if code in _THROTTLES else "failed"
+        metrics.aws_calls(service, operation, refusal if code else "ok").inc()
 
 
 direct_client.on_call(_count_call)

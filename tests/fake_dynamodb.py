@@ -67,10 +67,22 @@ class FakeDynamoDB:
     def platform(self) -> FakeTable:
         return self._tables[PlatformItem.Meta.table_name]
 
-    def batch_execute_statement(self, *, Statements: list[dict[str, Any]]) -> Any:  # noqa: N803  # botocore's name
+    def batch_execute_statement(
+        self,
+        *,
+        Statements: list[dict[str, Any]],  # noqa: N803  # botocore's name
+        ReturnConsumedCapacity: str = "NONE",  # noqa: ARG002, N803
+    ) -> Any:
         return self._call("batch_execute_statement", lambda: self._execute_all(Statements))
 
-    def get_item(self, *, TableName: str, Key: RawItem, ConsistentRead: bool) -> Any:  # noqa: N803
+    def get_item(
+        self,
+        *,
+        TableName: str,  # noqa: N803
+        Key: RawItem,  # noqa: N803
+        ConsistentRead: bool,  # noqa: N803
+        ReturnConsumedCapacity: str = "NONE",  # noqa: ARG002, N803
+    ) -> Any:
         # A read that is not consistent may miss what was just written.
         assert ConsistentRead
 
@@ -89,6 +101,7 @@ class FakeDynamoDB:
         ConditionExpression: str | None = None,  # noqa: N803
         ExpressionAttributeNames: dict[str, str] | None = None,  # noqa: N803
         ExpressionAttributeValues: dict[str, RawItem] | None = None,  # noqa: N803, ARG002
+        ReturnConsumedCapacity: str = "NONE",  # noqa: ARG002, N803
     ) -> Any:
         def put() -> dict[str, Any]:
             held = self._tables[TableName].read(Item)
@@ -102,7 +115,13 @@ class FakeDynamoDB:
 
         return self._call("put_item", put)
 
-    def delete_item(self, *, TableName: str, Key: RawItem) -> Any:  # noqa: N803
+    def delete_item(
+        self,
+        *,
+        TableName: str,  # noqa: N803
+        Key: RawItem,  # noqa: N803
+        ReturnConsumedCapacity: str = "NONE",  # noqa: ARG002, N803
+    ) -> Any:
         def delete() -> dict[str, Any]:
             self._tables[TableName].delete(Key)
             return {}
@@ -122,6 +141,7 @@ class FakeDynamoDB:
         ConsistentRead: bool,  # noqa: N803
         Limit: int,  # noqa: N803
         ExclusiveStartKey: RawItem | None = None,  # noqa: N803
+        ReturnConsumedCapacity: str = "NONE",  # noqa: ARG002, N803
     ) -> Any:
         # A read that is not consistent may miss what was just written.
         assert ConsistentRead
@@ -139,10 +159,15 @@ class FakeDynamoDB:
 
         return self._call("scan", read)
 
-    def batch_get_item(self, *, RequestItems: dict[str, dict[str, Any]]) -> Any:  # noqa: N803
+    def batch_get_item(
+        self,
+        *,
+        RequestItems: dict[str, dict[str, Any]],  # noqa: N803
+        ReturnConsumedCapacity: str = "NONE",  # noqa: ARG002, N803
+    ) -> Any:
         return self._call("batch_get_item", lambda: self._get_all(RequestItems))
 
-    def query(self, **arguments: Any) -> Any:
+    def query(self, ReturnConsumedCapacity: str = "NONE", **arguments: Any) -> Any:  # noqa: ARG002, N803
         read = self._query if "IndexName" in arguments else self._query_table
         return self._call("query", lambda: read(**arguments))
 

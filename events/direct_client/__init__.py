@@ -1,5 +1,5 @@
 """A botocore client whose hot operations go without the layers that make it slow."""
 
-from events.direct_client.client import DirectClient, on_call
+from events.direct_client.client import DirectClient, on_call, watch_calls
 
-__all__ = ["DirectClient", "on_call"]
+__all__ = ["DirectClient", "on_call", "watch_calls"]

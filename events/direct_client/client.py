@@ -22,12 +22,37 @@ from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
 from events.direct_client.connections import Connections
 from events.direct_client.signature import Request, sign
 
-_listeners: list[Callable[[str, str, int], None]] = []
+_listeners: list[Callable[[str, str, str], None]] = []
+_NO_ANSWER = "NoAnswer"
 
 
-def on_call(listener: Callable[[str, str, int], None]) -> None:
-    """Have ``listener`` called with service, operation and HTTP status of each direct call."""
+def on_call(listener: Callable[[str, str, str], None]) -> None:
+    """Have ``listener`` called with service, operation and error code of each call.
+
+    The code is AWS's own, empty if all went well, and NoAnswer if there was none.
+    """
     _listeners.append(listener)
+
+
+def watch_calls(client: Any) -> Any:
+    """Have the listeners told of a botocore client's own calls, too; return the client."""
+    events = client.meta.events
+    events.register("after-call", _after_call)
+    events.register("after-call-error", _after_call)
+    return client
+
+
+def _after_call(event_name: str, parsed: dict[str, Any] | None = None, **_: Any) -> None:
+    # It is called after-call.sqs.ReceiveMessage.
+    service, operation = event_name.split(".")[1:]
+    code = _NO_ANSWER if parsed is None else parsed.get("Error", {}).get("Code", "")
+    _tell(service, operation, code)
+
+
+def _tell(service: str, operation: str, code: str) -> None:
+    for listener in _listeners:
+        # Some come with what they were called before: AWS.SimpleQueueService.OverLimit
+        listener(service, operation, code.rpartition(".")[2])
 
 
 class DirectClient:
@@ -61,17 +86,22 @@ class DirectClient:
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Call an operation by its AWS name; raises what the client's own method would."""
-        response = self._connections.exchange(self._request(operation, _encoded(parameters)))
-        answer = _decoded(response.content)
-        for listener in _listeners:
-            listener(self._service, operation, response.status)
+        try:
+            response = self._connections.exchange(self._request(operation, _encoded(parameters)))
+            answer = _decoded(response.content)
+        except Exception:
+            _tell(self._service, operation, _NO_ANSWER)
+            raise
         answer["ResponseMetadata"] = {
             "RequestId": response.headers.get("x-amzn-requestid"),
             "HTTPStatusCode": response.status,
             "HTTPHeaders": response.headers,
         }
         if response.status >= HTTPStatus.MULTIPLE_CHOICES:
-            raise ClientError(_as_error(answer), operation)
+            error = _as_error(answer)
+            _tell(self._service, operation, error["Error"]["Code"])
+            raise ClientError(error, operation)
+        _tell(self._service, operation, "")
         return answer
 
     def _request(self, operation: str, body: bytes) -> bytes:

@@ -42,6 +42,9 @@ _THROTTLES = {
 }
 # A conflict with another write to the same item is over in milliseconds.
 _FAULTS = {"InternalServerError", "TransactionConflict", "ServiceUnavailable", "InternalFailure"}
+# Those that DynamoDB charges for; saying for how much costs nothing.
+_METERED = {"batch_execute_statement", "batch_get_item", "delete_item", "get_item", "put_item"}
+_METERED |= {"query", "scan"}
 _WAITING_ERRORS = (GroupCommitFull, GroupCommitTimeout, GroupCommitAborted)
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 1.0
@@ -134,6 +137,8 @@ def _waits() -> Iterator[float]:
 
 
 def _call(operation: str, arguments: Mapping[str, Any]) -> Any:
+    if operation in _METERED:
+        arguments = {**arguments, "ReturnConsumedCapacity": "TOTAL"}
     sent_at = time.time()
     try:
         answer = getattr(client(), operation)(**arguments)
@@ -142,6 +147,11 @@ def _call(operation: str, arguments: Mapping[str, Any]) -> Any:
         metrics.aws_calls("dynamodb", operation, _kind_of(translated)).inc()
         raise translated from error
     metrics.aws_calls("dynamodb", operation, "ok").inc()
+    if consumed := answer.get("ConsumedCapacity"):
+        # A list where a call may reach several tables.
+        tables = consumed if isinstance(consumed, list) else [consumed]
+        units = sum(each["CapacityUnits"] for each in tables)
+        metrics.dynamodb_units(operation).inc(units)
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     if date:
         clock.observe(date, sent_at=sent_at, received_at=time.time())

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from kombu.transport import SQS
 from kombu.utils.objects import cached_property
 
+from events.direct_client import watch_calls
 from tasks.transport import client, messages
 from tasks.transport.receiving import Receiving
 from tasks.transport.sending import Sending
@@ -43,7 +44,7 @@ class Channel(Sending, Receiving, Settling):
         def build(config: Config) -> Any:
             # Without keys, botocore's own chain finds and renews them (an instance's role).
             session = boto3.Session(access_key_id, secret_access_key, session_token, region)
-            return session.client("sqs", config=config, **place)
+            return watch_calls(session.client("sqs", config=config, **place))
 
         def new_client() -> client.QueueClient:
             return client.QueueClient(build, options, wait_time_seconds)

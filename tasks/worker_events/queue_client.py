@@ -9,6 +9,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
+from events.direct_client import watch_calls
+
 # What any call to SQS may raise while it, the network or the credentials are away.
 QUEUE_ERRORS = (BotoCoreError, ClientError)
 
@@ -59,7 +61,7 @@ class QueueClient:
     @cached_property
     def _sqs(self) -> Any:
         # A session of its own: boto3's default session must not be used by two threads at once.
-        return boto3.session.Session().client(
+        client = boto3.session.Session().client(
             "sqs",
             region_name=settings.AWS_REGION,
             endpoint_url=settings.AWS_ENDPOINT_URL or None,
@@ -69,6 +71,7 @@ class QueueClient:
                 retries={"total_max_attempts": 1},
             ),
         )
+        return watch_calls(client)
 
 
 class OutageLog:

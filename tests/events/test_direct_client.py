@@ -10,7 +10,8 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError, HTTPClientError, NoCredentialsError
 from botocore.httpsession import URLLib3Session
 
-from events.direct_client import DirectClient
+from events.direct_client import DirectClient, on_call, watch_calls
+from events.direct_client import client as direct_client
 from events.direct_client.connections import Response
 
 
@@ -43,11 +44,13 @@ class StockSession(URLLib3Session):  # type: ignore[misc]  # botocore has no typ
     """Keeps what botocore itself would send."""
 
     sent: AWSPreparedRequest
+    status = 200
+    content = b"{}"
 
     def send(self, request: AWSPreparedRequest) -> AWSResponse:
         self.sent = request
-        response = AWSResponse(request.url, 200, HeadersDict(), None)
-        response._content = b"{}"  # noqa: SLF001  # as if it had been read
+        response = AWSResponse(request.url, self.status, HeadersDict(), None)
+        response._content = self.content  # noqa: SLF001  # as if it had been read
         return response
 
 
@@ -160,3 +163,50 @@ def test_it_names_the_request_for_the_support(client: Any) -> None:
 
 def test_it_leaves_all_other_operations_to_botocore(client: Any) -> None:
     assert client.receive_message.__self__ is client._client  # noqa: SLF001  # as above
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str, str]]:
+    calls: list[tuple[str, str, str]] = []
+    monkeypatch.setattr(direct_client, "_listeners", [])
+    on_call(lambda *call: calls.append(call))
+    return calls
+
+
+def test_it_tells_how_each_call_ended(
+    client: Any, connections: FakeConnections, heard: list[tuple[str, str, str]]
+) -> None:
+    client.send_message_batch(QueueUrl="url", Entries=[])
+    connections.content = b'{"__type": "com.amazonaws.sqs#RequestThrottled"}'
+    connections.status = 400
+    with pytest.raises(ClientError):
+        client.send_message_batch(QueueUrl="url", Entries=[])
+    connections.content = b"<html>"
+    with pytest.raises(HTTPClientError):
+        client.send_message_batch(QueueUrl="url", Entries=[])
+
+    assert heard == [
+        ("sqs", "SendMessageBatch", ""),
+        ("sqs", "SendMessageBatch", "RequestThrottled"),
+        ("sqs", "SendMessageBatch", "NoAnswer"),
+    ]
+
+
+def test_it_tells_of_botocores_own_calls_where_it_is_asked_to(
+    client: Any, stock: StockSession, heard: list[tuple[str, str, str]]
+) -> None:
+    client.get_queue_attributes(QueueUrl="url")
+    assert heard == []
+    watch_calls(client._client)  # noqa: SLF001  # as above
+    client.get_queue_attributes(QueueUrl="url")
+    stock.status = 400
+    stock.content = b'{"__type": "com.amazonaws.sqs#AWS.SimpleQueueService.OverLimit"}'
+    with pytest.raises(ClientError):
+        client.receive_message(QueueUrl="url")
+    client.send_message_batch(QueueUrl="url", Entries=[])
+
+    assert heard == [
+        ("sqs", "GetQueueAttributes", ""),
+        ("sqs", "ReceiveMessage", "OverLimit"),
+        ("sqs", "SendMessageBatch", ""),
+    ]

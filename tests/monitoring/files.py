@@ -12,7 +12,7 @@ from tests.processes import ROOT
 FOLDER = ROOT / "monitoring"
 RULES = sorted((FOLDER / "prometheus" / "rules").glob("*.yml"))
 _STRING = re.compile(r'"[^"]*"')
-_METRIC = re.compile(r"\b((?:events|django|celery|process|scrape)_[a-z0-9_]+)\b")
+_METRIC = re.compile(r"\b((?:events|django|celery|process|scrape|node)_[a-z0-9_]+)\b")
 
 
 class Panel(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from config.local.monitoring import node_exporter_command
 from tests.conftest import StartStack
 from tests.monitoring.files import RULES, metrics_in, panels, rules
 from tests.processes import Process, eventually, free_port
@@ -18,7 +19,7 @@ from tests.stack import Stack
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
 # Series that exist only once somebody needs them: what such a rule reads is made below, or never.
-_RARE = {"StoreThrottled"}
+_RARE = {"AWSThrottles"}
 
 
 class Prometheus:
@@ -68,7 +69,22 @@ class Prometheus:
 
 
 @pytest.fixture
-def prometheus(start_stack: StartStack, tmp_path: Path) -> Iterator[Prometheus]:
+def node_exporter_port(tmp_path: Path) -> Iterator[int]:
+    program = shutil.which("prometheus-node-exporter")
+    if program is None:
+        pytest.skip("Debian's prometheus-node-exporter is not installed")
+    port = free_port()
+    command = node_exporter_command(program, port)
+    process = Process("node-exporter", command, environment={}, folder=tmp_path)
+    yield port
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture
+def prometheus(
+    start_stack: StartStack, tmp_path: Path, node_exporter_port: int
+) -> Iterator[Prometheus]:
     program = shutil.which("prometheus")
     if program is None:
         pytest.skip("prometheus is not installed (on Debian: apt-get install prometheus)")
@@ -81,7 +97,12 @@ def prometheus(start_stack: StartStack, tmp_path: Path) -> Iterator[Prometheus]:
     )
     stack.start_exporter()
     api_port = int(stack.url.rpartition(":")[2])
-    targets = {"api": api_port, "exporter": exporter_port, "worker": worker_port}
+    targets = {
+        "api": api_port,
+        "exporter": exporter_port,
+        "worker": worker_port,
+        "node": node_exporter_port,
+    }
     started = Prometheus(program, tmp_path, targets)
     started.stack = stack  # type: ignore[attr-defined]
     yield started

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from events import metrics
 from events.errors import QueueUnavailable
 from tasks import dispatch
 from tasks.dispatch import PROCESS_TASK, CeleryDispatcher
@@ -122,3 +123,14 @@ def test_it_says_once_per_pause_that_the_queue_is_away(
 
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "queue_unavailable" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"), [("", "ok"), ("OverLimit", "throttled"), ("NoAnswer", "failed")]
+)
+def test_it_counts_calls_to_sqs_by_how_they_ended(code: str, outcome: str) -> None:
+    series = metrics.aws_calls("sqs", "ReceiveMessage", outcome)
+    before = series._value.get()  # noqa: SLF001  # prometheus_client has no other way
+    dispatch._count_call("sqs", "ReceiveMessage", code)  # noqa: SLF001  # what it told on_call
+
+    assert series._value.get() - before == 1  # noqa: SLF001

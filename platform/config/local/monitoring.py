@@ -1,4 +1,4 @@
-"""Prometheus and Alertmanager beside ``make run``: ``python -m config.local.monitoring``."""
+"""Prometheus and what belongs to it, beside ``make run``: ``python -m config.local.monitoring``."""
 
 import os
 import shutil
@@ -15,10 +15,12 @@ _FOLDER = settings.STATE_FOLDER / f"monitoring-{settings.PORT}"
 # Above the ports of sixteen worker processes.
 _PROMETHEUS_PORT = settings.PORT + 20
 _ALERTMANAGER_PORT = settings.PORT + 21
+_NODE_EXPORTER_PORT = settings.PORT + 22
 # Debian's name first, then the project's own.
 _NEEDED = {
     "prometheus": ("prometheus",),
     "prometheus-alertmanager": ("prometheus-alertmanager", "alertmanager"),
+    "prometheus-node-exporter": ("prometheus-node-exporter", "node_exporter"),
 }
 _STOP_SECONDS = 20
 
@@ -31,13 +33,14 @@ _WELCOME = f"""
 
 
 def main() -> int:
-    """Run both until a signal, or until one of them dies; return the exit code."""
-    prometheus, alertmanager = (_find(package) for package in _NEEDED)
+    """Run all of them until a signal, or until one dies; return the exit code."""
+    prometheus, alertmanager, node_exporter = (_find(package) for package in _NEEDED)
     write_configuration(_FOLDER)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     running = [
         _start("prometheus", _prometheus_command(prometheus)),
         _start("alertmanager", _alertmanager_command(alertmanager)),
+        _start("node-exporter", node_exporter_command(node_exporter, _NODE_EXPORTER_PORT)),
     ]
     print(_WELCOME, flush=True)  # noqa: T201  # for a person
     try:
@@ -64,6 +67,7 @@ def write_configuration(folder: Path, *, interval: str = "5s") -> None:
         EXPORTER_PORT=settings.EXPORTER_PORT,
         WORKER_METRICS_PORT=settings.WORKER_METRICS_PORT,
         ALERTMANAGER_PORT=_ALERTMANAGER_PORT,
+        NODE_EXPORTER_PORT=_NODE_EXPORTER_PORT,
     )
     (folder / "prometheus.yml").write_text(text.replace("interval: 15s", f"interval: {interval}"))
 
@@ -95,6 +99,10 @@ def _alertmanager_command(program: str) -> list[str]:
         # Alone, it needs no port for others of its kind.
         "--cluster.listen-address=",
     ]
+
+
+def node_exporter_command(program: str, port: int) -> list[str]:
+    return [program, f"--web.listen-address=127.0.0.1:{port}"]
 
 
 def _start(name: str, command: list[str]) -> subprocess.Popen[bytes]:
