@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from events import identity
-from events.errors import EventNotFound
 from events.event import Event
 from events.store import codec, events, rows
 
@@ -17,9 +15,7 @@ def get_event(
     ``is_known`` is asked of the event without its payload: if the caller has it already, that is
     what it gets.
     """
-    item = events.read(event_id) if identity.is_event_id(event_id) else None
-    if item is None or tenant not in (None, item.tenant) or events.is_expired(item):
-        raise EventNotFound(f"There is no event {event_id}.")
+    item = events.find(event_id, tenant=tenant)
     if is_known is not None and is_known(event := codec.to_event(item, None)):
         return event
     return codec.to_event(item, events.read_payload(item))

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from events import clock, identity
-from events.errors import EventNotFound, PermanentError, ReceivesExhausted, RetriesExhausted
+from events import clock
+from events.errors import PermanentError, ReceivesExhausted, RetriesExhausted
 from events.event import Attempt, Event, Outcome, Status
 from events.explanation import Explanation, Facts, Reason
 from events.pause import Pause
@@ -26,9 +26,7 @@ def explain_event(event_id: str, *, tenant: str) -> Explanation:
 
     Raises EventNotFound.
     """
-    item = events.read(event_id) if identity.is_event_id(event_id) else None
-    if item is None or item.tenant != tenant or events.is_expired(item):
-        raise EventNotFound(f"There is no event {event_id}.")
+    item = events.find(event_id, tenant=tenant)
     event = codec.to_event(item, None)
     facts = _gather(item, event)
     reason, sentence = _tell(facts, _last_attempt(event), now=clock.now())

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from events import identity
-from events.errors import EventNotFound, PayloadVersionNotFound
+from events.errors import PayloadVersionNotFound
 from events.event import Event, PayloadVersion
 from events.store import codec, events
 
@@ -23,9 +22,7 @@ def get_payload(event_id: str, version: int, *, tenant: str | None) -> Versioned
     Without ``tenant`` it may be anybody's: that is for staff.
     Raises EventNotFound, PayloadVersionNotFound.
     """
-    item = events.read(event_id) if identity.is_event_id(event_id) else None
-    if item is None or tenant not in (None, item.tenant) or events.is_expired(item):
-        raise EventNotFound(f"There is no event {event_id}.")
+    item = events.find(event_id, tenant=tenant)
     event = codec.to_event(item, None)
     found = next((each for each in _versions(event) if each.version == version), None)
     if found is None:

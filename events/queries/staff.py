@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from events import identity
-from events.errors import EventNotFound
 from events.event import Event
 from events.models import APIKey
 from events.queries.listing import sort_key_of
@@ -37,7 +36,4 @@ def read_events(event_ids: Sequence[str]) -> tuple[Event, ...]:
 
 def get_stored_item(event_id: str) -> dict[str, Any]:
     """Return an event's item as DynamoDB has it; raises EventNotFound."""
-    item = events.read(event_id) if identity.is_event_id(event_id) else None
-    if item is None or events.is_expired(item):
-        raise EventNotFound(f"There is no event {event_id}.")
-    return dict(EventItem.serialize(item))
+    return dict(EventItem.serialize(events.find(event_id, tenant=None)))

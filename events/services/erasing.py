@@ -2,8 +2,8 @@
 
 import structlog
 
-from events import clock, identity
-from events.errors import EventIsOpen, EventNotFound, PayloadErased, StoreUnavailable
+from events import clock
+from events.errors import EventIsOpen, PayloadErased, StoreUnavailable
 from events.event import Status
 from events.services.replay import is_erased
 from events.store import erasures, error_groups, events
@@ -24,7 +24,7 @@ def erase_payload(
     it. Raises EventNotFound, EventIsOpen, PayloadErased if nothing is left to do.
     """
     for _ in range(_ROUNDS):
-        item = _find(event_id, tenant)
+        item = events.find(event_id, tenant=tenant)
         if erasures.unfinished(item):
             erasures.finish(item)
             if is_erased(item):
@@ -37,13 +37,6 @@ def erase_payload(
             logger.info("payload_erased", event_id=event_id, actor=actor)
             return
     raise StoreUnavailable(f"others keep changing event {event_id}")
-
-
-def _find(event_id: str, tenant: str | None) -> EventItem:
-    item = events.read(event_id) if identity.is_event_id(event_id) else None
-    if item is None or events.is_expired(item) or tenant not in (None, item.tenant):
-        raise EventNotFound(f"There is no event {event_id}.")
-    return item
 
 
 def _erase(item: EventItem, *, actor: str, reason: str) -> bool:

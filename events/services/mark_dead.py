@@ -2,7 +2,7 @@
 
 import structlog
 
-from events.errors import EventHasEnded, EventNotFound, MarkedDead, StoreUnavailable
+from events.errors import EventHasEnded, MarkedDead, StoreUnavailable
 from events.event import ClaimedEvent, Outcome, Status
 from events.failures import describe_failure
 from events.services.attempts import bury_event, claim_event
@@ -33,9 +33,7 @@ def mark_event_dead(*, event_id: str, actor: str, reason: str) -> None:
 
 def _take(event_id: str, actor: str) -> ClaimedEvent | None:
     """Claim the event out of whatever hands it is in; None if it moved meanwhile."""
-    item = events.read(event_id)
-    if item is None or events.is_expired(item):
-        raise EventNotFound(f"There is no event {event_id}.")
+    item = events.find(event_id, tenant=None)
     if Status(item.status).is_terminal:
         raise EventHasEnded(f"Event {event_id} is {item.status} already.")
     claimed = claim_event(

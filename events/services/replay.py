@@ -4,7 +4,7 @@ import structlog
 
 from events import counters, tracing
 from events.dispatch import dispatcher
-from events.errors import EventIsOpen, EventNotFound, PayloadErased, QueueUnavailable
+from events.errors import EventIsOpen, PayloadErased, QueueUnavailable
 from events.event import Status
 from events.services.generations import next_generation
 from events.services.parking import is_parked
@@ -30,9 +30,7 @@ def replay_event(
     replayed: repeating the call changes nothing. ``payload_json`` is run instead of the payload
     so far, which is kept beside it. Raises EventNotFound, EventIsOpen, PayloadErased.
     """
-    item = events.read(event_id)
-    if item is None or events.is_expired(item) or tenant not in (None, item.tenant):
-        raise EventNotFound(f"There is no event {event_id}.")
+    item = events.find(event_id, tenant=tenant)
     is_other_generation = generation is not None and int(item.generation) != generation
     if is_other_generation or not Status(item.status).is_terminal:
         raise EventIsOpen(f"Event {event_id} is {item.status} in generation {item.generation}.")

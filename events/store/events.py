@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from events import clock
+from events import clock, identity
+from events.errors import EventNotFound
 from events.store import codec, connection, statements
 from events.store.models import EventItem
 from events.store.parking import Span
@@ -58,12 +59,23 @@ def delete_expired(item: EventItem) -> None:
 
 
 def read(event_id: str) -> EventItem | None:
-    """Read an event as it is now; None if there is none, or if it has expired."""
+    """Read an event as it is now, even if it has expired; None if there is none."""
     raw = _get(event_id)
     # A payload's item has no status: it is no event.
     if raw is None or "status" not in raw:
         return None
     return codec.read_item(raw)
+
+
+def find(event_id: str, *, tenant: str | None) -> EventItem:
+    """Return an event's item as ``read`` does; with ``tenant``, only that tenant's.
+
+    Raises EventNotFound for whatever does not exist for whoever asks.
+    """
+    item = read(event_id) if identity.is_event_id(event_id) else None
+    if item is None or is_expired(item) or tenant not in (None, item.tenant):
+        raise EventNotFound(f"There is no event {event_id}.")
+    return item
 
 
 def is_expired(item: EventItem) -> bool:

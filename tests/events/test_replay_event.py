@@ -78,6 +78,13 @@ def test_it_refuses_an_open_event() -> None:
         replay_event(event_id)
 
 
+@pytest.mark.parametrize("event_id", ["", "nothing", "x" * 3_000])
+def test_it_asks_the_store_for_ids_only(event_id: str, dynamodb: FakeDynamoDB) -> None:
+    with pytest.raises(EventNotFound):
+        replay_event(event_id)
+    assert dynamodb.calls == {}
+
+
 def test_it_finds_no_event_of_another_tenant() -> None:
     event_id = make_dead_event()
 
