@@ -89,6 +89,7 @@ def test_it_scales_workers_by_what_is_ready(client: Client) -> None:
     assert metrics["backlog_per_worker"]["Expression"] == (
         "IF(workers > 0, visible / workers, visible)"
     )
+    assert by_name["pace"]["TargetTrackingConfiguration"]["TargetValue"] == 70
     assert {
         each["MetricIntervalLowerBound"]: each["ScalingAdjustment"]
         for each in by_name["wait"]["StepAdjustments"]

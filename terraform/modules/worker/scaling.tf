@@ -3,6 +3,8 @@
 
 locals {
   backlog_per_worker = var.events_per_second * var.wait_seconds
+  # Busy by seven tenths: with less room every second event more would be a backlog.
+  pace_per_worker = 0.7 * var.events_per_second
 }
 
 resource "aws_autoscaling_policy" "backlog" {
@@ -62,7 +64,67 @@ resource "aws_autoscaling_policy" "backlog" {
   }
 }
 
-# The second guard, for events that take longer than they were measured: how long a ready message
+# A backlog is nothing while workers keep up, and says nothing of how many are needed for that. By
+# itself it lets go of all, and starts them anew once events wait: tests/autoscaling shows it. So
+# hosts leave only where their pace allows it, too.
+resource "aws_autoscaling_policy" "pace" {
+  name                   = "pace"
+  autoscaling_group_name = aws_autoscaling_group.this.name
+  policy_type            = "TargetTrackingScaling"
+
+  target_tracking_configuration {
+    target_value = local.pace_per_worker
+
+    customized_metric_specification {
+      metrics {
+        id          = "received"
+        return_data = false
+
+        metric_stat {
+          stat = "Sum"
+
+          metric {
+            namespace   = "AWS/SQS"
+            metric_name = "NumberOfMessagesReceived"
+
+            dimensions {
+              name  = "QueueName"
+              value = var.queue_name
+            }
+          }
+        }
+      }
+
+      metrics {
+        id          = "workers"
+        return_data = false
+
+        metric_stat {
+          stat = "Average"
+
+          metric {
+            namespace   = "AWS/AutoScaling"
+            metric_name = "GroupInServiceInstances"
+
+            dimensions {
+              name  = "AutoScalingGroupName"
+              value = aws_autoscaling_group.this.name
+            }
+          }
+        }
+      }
+
+      metrics {
+        id          = "pace"
+        label       = "Messages that each worker in service receives in a second"
+        expression  = "received / 60 / IF(workers > 0, workers, 1)"
+        return_data = true
+      }
+    }
+  }
+}
+
+# The last guard, for events that take longer than they were measured: how long a ready message
 # waits, which is what is ready by what is received (Little's law).
 resource "aws_autoscaling_policy" "wait" {
   name                   = "wait"

@@ -1,0 +1,1 @@
+"""The workers' autoscaling, simulated with the values that stand in terraform/."""

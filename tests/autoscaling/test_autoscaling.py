@@ -1,0 +1,81 @@
+"""The tuning in terraform/ holds, and what would break it is found."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.autoscaling import drawing, loads
+from tests.autoscaling.claims import CLAIMS, PICTURES, Claim, course_of
+from tests.autoscaling.policy import TERRAFORM, Policy, read_policy
+from tests.autoscaling.simulation import Simulation, World
+
+Change = Callable[[Policy], Policy]
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    return read_policy()
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.what)
+def test_it_holds(policy: Policy, claim: Claim) -> None:
+    assert claim.fault(policy) is None
+
+
+def test_it_goes_from_two_workers_to_twenty(policy: Policy) -> None:
+    course = Simulation(policy, loads.burst).run(4)
+
+    assert (min(course.workers), max(course.workers)) == (2, 20)
+    assert (policy.least, policy.most) == (2, 20)
+    assert course.workers[-1] == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "broken"),
+    [
+        # The backlog alone lets go of all whenever it is gone.
+        (lambda policy: replace(policy, pace=None), "a steady load does not flap"),
+        # Workers without any room to spare.
+        (lambda policy: replace(policy, pace=2 * policy.events_per_second), "a day leaves no"),
+        (lambda policy: replace(policy, most=3), "a burst drains"),
+        # Hosts are given up before they have started.
+        (lambda policy: replace(policy, configure=200), "a flash crowd drains"),
+        # Hosts end before their handlers do.
+        (lambda policy: replace(policy, drain=40), "scaling in kills no work"),
+        (lambda policy: replace(policy, stop=10), "scaling in kills no work"),
+    ],
+    ids=["no pace", "no room", "too few", "no time to boot", "no time to drain", "hasty stop"],
+)
+def test_it_finds_a_tuning_that_breaks_it(policy: Policy, change: Change, broken: str) -> None:
+    (claim,) = (each for each in CLAIMS if each.what.startswith(broken))
+
+    assert claim.fault(change(policy)) is not None
+
+
+def test_it_gives_a_host_up_that_is_too_slow_to_boot(policy: Policy) -> None:
+    course = Simulation(policy, loads.burst, World(boot_seconds=policy.configure + 1)).run(2)
+
+    assert course.abandoned > 0
+    assert max(course.workers) == policy.least
+
+
+def test_it_reads_what_terraform_says(tmp_path: Path, policy: Policy) -> None:
+    folder = tmp_path / "terraform"
+    shutil.copytree(TERRAFORM, folder, ignore=shutil.ignore_patterns(".terraform*"))
+    production = folder / "environments" / "production.tfvars"
+    production.write_text(f"{production.read_text()}\nworker_wait_seconds = 60\nworker_max = 7\n")
+    changed = read_policy(folder)
+
+    assert (changed.most, changed.backlog) == (7, 2 * policy.backlog)
+    assert changed.wait_threshold == 2 * policy.wait_threshold
+    assert changed.steps[1].from_seconds == 2 * policy.steps[1].from_seconds
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_its_pictures_are_of_what_terraform_says(policy: Policy, name: str) -> None:
+    drawn = drawing.draw(course_of(policy, name))
+
+    assert drawing.picture_path(name).read_text() == drawn, "python -m tests.autoscaling draws it"
