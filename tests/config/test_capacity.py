@@ -1,0 +1,156 @@
+import json
+import re
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from config.capacity import aws
+from config.capacity.costs import FILE, Costs, find_disagreements, learn, read_costs
+from config.capacity.model import Demand, plan
+from tests.autoscaling.hcl import Block
+from tests.autoscaling.policy import TERRAFORM, read_policy
+from tests.bench import cost
+from tests.bench.page import KEPT_RESULT
+from tests.processes import ROOT
+
+COSTS = Costs(
+    api_cpu_ms=1.0, batch_cpu_ms=0.1, worker_cpu_ms=1.0, write_units=7.0, queue_requests=0.4
+)
+_TABLE = re.compile(r"<!-- capacity -->\n(.*)<!-- end of capacity -->", re.DOTALL)
+
+
+@pytest.fixture
+def bench() -> dict[str, Any]:
+    """Make a result of the benchmark that agrees with the file."""
+    costs = read_costs()
+    return {
+        "run": {"commit": "abc1234", "date": "2026-11-28"},
+        "ingest": {
+            "platform": {"cpu_ms": costs.api_cpu_ms},
+            "platform, batches of 100": {"cpu_ms": costs.batch_cpu_ms},
+        },
+        "work": {"platform": {"cpu_ms": costs.worker_cpu_ms}},
+        "saturation": {
+            "as AWS answers": {
+                "units_per_event": {"write, events table": costs.write_units},
+                "calls_per_event_in_all": {"work": costs.queue_requests},
+            }
+        },
+    }
+
+
+def run(*arguments: str) -> str:
+    out = StringIO()
+    call_command("capacity", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_it_agrees_with_the_benchmark_that_is_kept() -> None:
+    kept = json.loads(KEPT_RESULT.read_text()) if KEPT_RESULT.exists() else {}
+
+    assert list(find_disagreements(kept)) == []
+
+
+def test_it_names_a_cost_that_is_not_as_measured(bench: dict[str, Any]) -> None:
+    assert list(find_disagreements(bench)) == []
+    bench["work"]["platform"]["cpu_ms"] *= 1.12
+    bench["ingest"]["platform"]["cpu_ms"] *= 1.09
+
+    (fault,) = find_disagreements(bench)
+    assert fault.startswith("worker_cpu_ms is 1, and 1.12 was measured")
+
+
+def test_it_learns_what_was_measured(bench: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "costs.json"
+    file.write_text(FILE.read_text())
+    bench["work"]["platform"]["cpu_ms"] = 2.5
+    del bench["saturation"]
+
+    assert learn(bench, file) == ["api_cpu_ms", "batch_cpu_ms", "worker_cpu_ms"]
+    assert read_costs(file).worker_cpu_ms == 2.5
+    assert read_costs(file).write_units == read_costs().write_units
+    assert "commit abc1234" in file.read_text()
+
+
+def test_it_reckons_with_what_terraform_starts() -> None:
+    hosts = Block.of_file(TERRAFORM / "variables_hosts.tf")
+    policy = read_policy()
+
+    def default(name: str) -> float:
+        return hosts.block(f'variable "{name}"').number("default")
+
+    assert (default("api_min"), default("api_max")) == (aws.API_LEAST, aws.API_MOST)
+    assert default("api_cpu_percent") / 100 == aws.API_BUSY
+    assert (policy.least, policy.most) == (aws.WORKER_LEAST, aws.WORKER_MOST)
+    assert policy.pace == aws.WORKER_BUSY * policy.events_per_second
+
+
+def test_it_reckons_with_the_benchmark_s_prices() -> None:
+    assert aws.MILLION_WRITE_UNITS == cost.WRITE_UNITS
+    assert aws.MILLION_QUEUE_REQUESTS == cost.SQS_REQUESTS
+
+
+def test_it_comes_to_what_the_page_of_aws_says() -> None:
+    page = (ROOT / "docs" / "aws.md").read_text()
+    found = re.search(r"\*\*sum, with production at rest\*\* \| \| \*\*([\d,]+)\*\*", page)
+
+    assert found is not None
+    said = float(found[1].replace(",", ""))
+    assert plan(Demand(rate=100), read_costs()).dollars == pytest.approx(said, rel=0.1)
+
+
+def test_it_counts_hosts_by_what_an_event_costs() -> None:
+    # A host has 2,000 / 1.4 = 1,429 of the benchmark's milliseconds in a second.
+    planned = plan(Demand(rate=10_000), COSTS)
+
+    assert planned.api_hosts == 12
+    assert planned.worker_hosts == 10
+    assert planned.write_units == 70_000
+    assert plan(Demand(rate=10_000, batch=100), COSTS).api_hosts == 2
+    assert plan(Demand(rate=10_000, handler_cpu_ms=1), COSTS).worker_hosts == 20
+
+
+def test_it_counts_hosts_by_how_long_handlers_wait() -> None:
+    # 16 handlers of half a second are 32 events a second and host, and seven tenths are meant.
+    assert plan(Demand(rate=1_000, handler_seconds=0.5), COSTS).worker_hosts == 45
+
+
+def test_it_names_what_binds_first_first() -> None:
+    assert plan(Demand(rate=100), COSTS).binding == []
+    rates = [limit.rate for limit in plan(Demand(rate=100_000), COSTS).binding]
+
+    assert len(rates) == 6
+    assert rates == sorted(rates)
+
+
+def test_its_table_is_the_page_s() -> None:
+    found = _TABLE.search((ROOT / "docs" / "capacity.md").read_text())
+
+    assert found is not None
+    assert found[1].strip() == run().strip(), "manage.py capacity writes it"
+
+
+def test_it_answers_programs() -> None:
+    (planned,) = json.loads(run("--rate", "250", "--json"))
+
+    assert planned["demand"]["rate"] == 250
+    assert planned["write_units"] == 1_750
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--rate", "0"), "above 0"),
+        (("--rate", "nan"), "above 0"),
+        (("--rate", "many"), "invalid"),
+        (("--batch", "1001"), "from 1 to 1000"),
+        (("--handler-seconds", "-1"), "0 or more"),
+        (("--compare", "/nowhere"), "cannot be read"),
+    ],
+)
+def test_it_says_what_is_wrong(arguments: tuple[str, ...], told: str) -> None:
+    with pytest.raises(CommandError, match=told):
+        run(*arguments)
