@@ -38,8 +38,8 @@ class Command(BaseCommand):
         if options["compare"]:
             self._compare(_read(options["compare"]))
             return
-        names = ("batch", "handler_cpu_ms", "handler_seconds")
-        own = {name: options[name] for name in names}
+        settable = ("batch", "handler_cpu_ms", "handler_seconds")
+        own = {name: options[name] for name in settable}
         costs = read_costs()
         plans = [plan(Demand(rate=rate, **own), costs) for rate in options["rate"]]
         if options["json"]:
