@@ -7,7 +7,7 @@ locals {
     ["/events", "/events/*", "/event-types", "/event-types/*", "/stats"],
     ["/replays", "/replays/*", "/errors", "/errors/*", "/stats/"],
     ["/health", "/health/*", "/schema", "/schema/", "/static/*"],
-    ["/docs", "/docs/"],
+    ["/docs", "/docs/", "/pauses", "/pauses/*"],
   ]
   listener_arn = var.is_tls ? aws_lb_listener.https[0].arn : aws_lb_listener.http.arn
   not_found    = jsonencode({ code = "not_found", title = "Nothing is served here", status = 404 })
