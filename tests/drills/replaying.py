@@ -24,13 +24,12 @@ _LOOK_SECONDS = 0.2
 
 
 def run_replay_drill(rig: Rig, scale: Scale) -> Result:
-    """Kill events, replay them by a plan that is paused, resumed and loses its worker twice."""
+    """Kill events, replay them by a plan that twice loses its worker, is paused and resumed."""
     rig.restore()
     drill = _ReplayDrill(rig, scale)
     event_ids = drill.make_dead_events()
     plan = drill.make_plan()
     killed = [drill.kill_worker_of(plan) for _ in range(_KILLS)]
-    drill.pause_and_resume(plan)
     result = Result(drill=NAME, sent=len(event_ids))
     ended_at = time.monotonic()
     drill.wait_until_settled(plan, result)
@@ -81,24 +80,31 @@ class _ReplayDrill:
         return plan_id
 
     def kill_worker_of(self, plan_id: str) -> str:
-        """Kill the worker that advances the plan as soon as it has come a little further."""
+        """Kill the worker that advances the plan, as soon as it has come a little further.
+
+        The plan rests until there is another worker, or it could end before that one is up.
+        """
         before = self._look(plan_id)["replayed"]
         self._wait(lambda: self._look(plan_id)["replayed"] > before, "the plan goes on")
         worker = self._rig.lease_owner(f"replay-plan/{plan_id}")
         assert worker in self._rig.workers, worker
         self._rig.kill(worker)
+        self._change(plan_id, "pause", state="paused")
         self._rig.replace_worker()
         self._rig.wait_for_workers()
+        self._wait(lambda: self._is_at_rest(plan_id), "the plan rests")
+        self._change(plan_id, "resume", state="running")
         return worker
 
-    def pause_and_resume(self, plan_id: str) -> None:
-        """Rest for as long as a page takes, and then for a while without anything happening."""
-        assert self._rig.request(f"/replays/{plan_id}/pause", b"").json["state"] == "paused"
-        time.sleep(2.0)
+    def _change(self, plan_id: str, change: str, *, state: str) -> None:
+        answer = self._rig.request(f"/replays/{plan_id}/{change}", b"")
+        assert answer.json.get("state") == state, answer
+
+    def _is_at_rest(self, plan_id: str) -> bool:
+        """Say whether nothing was replayed for a moment; a page in hand is brought to its end."""
         before = self._look(plan_id)["replayed"]
         time.sleep(self._scale.moment_seconds)
-        assert self._look(plan_id)["replayed"] == before
-        assert self._rig.request(f"/replays/{plan_id}/resume", b"").json["state"] == "running"
+        return bool(self._look(plan_id)["replayed"] == before)
 
     def wait_until_settled(self, plan_id: str, result: Result) -> None:
         ends_at = time.monotonic() + self._scale.patience_seconds

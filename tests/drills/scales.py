@@ -9,8 +9,8 @@ SHORT = Scale(
     outage_seconds=8.0,
     repeats=1,
     backlog_events=2_000,
-    replayed_events=200,
-    replay_rate=20,
+    replayed_events=120,
+    replay_rate=6,
     patience_seconds=90.0,
     settings={
         "VISIBILITY_SECONDS": 6,
