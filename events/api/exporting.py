@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
+from itertools import chain, repeat
+from operator import add
 from typing import Any
 
 import orjson
@@ -22,6 +24,7 @@ EXPORTS_AT_ONCE = 2
 _SIGN_OF_LIFE = b"\n"
 
 _RETRY_AFTER_SECONDS = 10
+_PIECE_BYTES = 64 * 1_024
 
 _places = threading.BoundedSemaphore(EXPORTS_AT_ONCE)
 MakeCursor = Callable[[str | None], str | None]
@@ -64,7 +67,7 @@ def write_lines(pages: Iterable[EventPage], make_cursor: MakeCursor) -> Iterator
     try:
         for page in pages:
             count += len(page.events)
-            yield b"".join(_line(show_event(each)) for each in page.events) or _SIGN_OF_LIFE
+            yield from _pieces(_line(show_event(each)) for each in page.events)
             next_key = page.next_key
     except EventError as error:
         _logger.warning("export_cut_off", count=count, reason=str(error))
@@ -77,15 +80,25 @@ def write_cloudevents(pages: Iterable[EventPage], make_cursor: MakeCursor) -> It
     count = 0
     try:
         for page in pages:
-            chunk = b""
-            for event in page.events:
-                chunk += (b",\n" if count else b"[\n") + show_cloudevent(event)
-                count += 1
-            yield chunk or _SIGN_OF_LIFE
+            shown = map(show_cloudevent, page.events)
+            beginnings = chain([b",\n" if count else b"[\n"], repeat(b",\n"))
+            yield from _pieces(map(add, beginnings, shown))
+            count += len(page.events)
     except EventError as error:
         _logger.warning("export_cut_off", count=count, reason=str(error))
         return
     yield b"\n]\n" if count else b"[]\n"
+
+
+def _pieces(texts: Iterable[bytes]) -> Iterator[bytes]:
+    """Join what is short: a client has so long to take each piece."""
+    piece = b""
+    for text in texts:
+        piece += text
+        if len(piece) >= _PIECE_BYTES:
+            yield piece
+            piece = b""
+    yield piece or _SIGN_OF_LIFE
 
 
 def _line(shown: dict[str, Any]) -> bytes:

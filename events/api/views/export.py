@@ -19,7 +19,7 @@ _FORMATS = {
     "ndjson": (LINES, "events.ndjson", write_lines),
     "cloudevents": (CLOUDEVENT_BATCH, "events.json", write_cloudevents),
 }
-# A client that takes nothing for so long has stalled, and would keep a thread for ever.
+# A client that takes longer for a piece has stalled, and would keep a thread for ever.
 _STALLED_AFTER_SECONDS = 60.0
 
 
