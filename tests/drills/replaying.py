@@ -18,7 +18,6 @@ from tests.drills.scene import Scale
 
 NAME = "replay plan, its workers killed"
 _KILLS = 2
-_BATCH = 500
 _THREADS = 8
 _LOOK_SECONDS = 0.2
 
@@ -46,25 +45,15 @@ class _ReplayDrill:
         self._name = uuid.uuid4().hex[:12]
 
     def make_dead_events(self) -> list[str]:
-        """Post events that die, and wait until all have."""
+        """Post an event that dies, and store as many as are wanted that are just like it."""
         payload = {"drill": self._name, "seconds": 0, "held_on": [], "release": ""}
         event = {"event_type": MENDED, "source": self._name, "payload": payload}
-        left = [
-            {**event, "idempotency_key": f"{self._name}-{number}"}
-            for number in range(self._scale.replayed_events)
-        ]
-        event_ids: list[str] = []
-        while chunk := left[:_BATCH]:
-            answer = self._rig.request("/events/batch", json.dumps({"events": chunk}).encode())
-            accepted = [each.get("event_id") for each in answer.json["results"]]
-            event_ids += filter(None, accepted)
-            # A busy store does not take every entry in time: those are sent again.
-            refused = [each for each, event_id in zip(chunk, accepted, strict=True) if not event_id]
-            left = refused + left[_BATCH:]
-        # Looking into the open index keeps the emulator from its work, and the queue does not.
-        self._wait(lambda: not self._rig.messages("WORK_QUEUE"), "all were tried")
-        self._wait(lambda: not self._rig.unresolved, "all are dead")
-        return event_ids
+        answer = self._rig.request("/events", json.dumps(event).encode())
+        assert answer.status == HTTPStatus.ACCEPTED, answer
+        event_id: str = answer.json["event_id"]
+        self._wait(lambda: self._rig.get(event_id)["status"] == "dead", "it is dead")
+        copies = self._rig.copy_event(event_id, count=self._scale.replayed_events - 1)
+        return [event_id, *copies]
 
     def make_plan(self) -> str:
         count = self._scale.replayed_events

@@ -7,12 +7,16 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from events.identity import new_event_id
 from tests.drills.journal import Journal
 from tests.drills.network import API, Network
 from tests.processes import Process, eventually
 from tests.stack import Stack
 
 WORKERS = 2
+# As of a new installation.
+_SHARDS = 4
+_WRITTEN_AT_ONCE = 25
 # Nobody else needs the store, and nothing else is to be waited for.
 _AUDIT_RATE = 1_000_000
 _SHOWN = 2_000
@@ -91,6 +95,18 @@ class Rig(Stack):
         self._processes.remove(command)
         return [] if command.wait() == 0 else [f"the audit found: {command.log[:_SHOWN]}"]
 
+    def copy_event(self, event_id: str, *, count: int) -> list[str]:
+        """Store copies of an event as it is, under ids of their own, spread over the shards."""
+        table = self._environment["EVENTS_TABLE"]
+        key = {"event_id": {"S": event_id}}
+        item = self._dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
+        copies = [_copy(item, shard=number % _SHARDS) for number in range(count)]
+        for start in range(0, count, _WRITTEN_AT_ONCE):
+            puts = [{"PutRequest": {"Item": each}} for each in copies[start:][:_WRITTEN_AT_ONCE]]
+            answer = self._dynamodb.batch_write_item(RequestItems={table: puts})
+            assert not answer["UnprocessedItems"]
+        return [each["event_id"]["S"] for each in copies]
+
     @property
     def messages_in_hand(self) -> int:
         """Count the messages of the work queue that some worker has."""
@@ -117,6 +133,17 @@ class Rig(Stack):
 
     def _way_to_aws(self, name: str) -> dict[str, str]:
         return self.network.settings_of(name) if name == API or name.startswith("worker") else {}
+
+
+def _copy(item: dict[str, Any], *, shard: int) -> dict[str, Any]:
+    event_id = new_event_id()
+    received_at = item["sort_key"]["S"].partition("#")[0]
+    keys = {
+        name: {"S": f"{item[name]['S'].rpartition('#')[0]}#{shard}"}
+        for name in ("time_key", "type_key", "dead_key")
+    }
+    own = {"event_id": {"S": event_id}, "sort_key": {"S": f"{received_at}#{event_id}"}}
+    return item | keys | own
 
 
 def _is_ready(worker: Process) -> bool:
