@@ -14,8 +14,6 @@ from tests.processes import Process, eventually
 from tests.stack import Stack
 
 WORKERS = 2
-# As of a new installation.
-_SHARDS = 4
 _WRITTEN_AT_ONCE = 25
 # Nobody else needs the store, and nothing else is to be waited for.
 _AUDIT_RATE = 1_000_000
@@ -31,6 +29,7 @@ class Rig(Stack):
         self.journal = Journal(folder / "journal.txt")
         self._numbers = itertools.count(WORKERS)
         self._audits = itertools.count(1)
+        self._shards = int(settings["SHARDS"])
         own = {
             "HANDLER_MODULES": "tests.drills.handlers",
             "DRILL_JOURNAL": self.journal.path,
@@ -100,7 +99,7 @@ class Rig(Stack):
         table = self._environment["EVENTS_TABLE"]
         key = {"event_id": {"S": event_id}}
         item = self._dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
-        copies = [_copy(item, shard=number % _SHARDS) for number in range(count)]
+        copies = [_copy(item, shard=number % self._shards) for number in range(count)]
         for start in range(0, count, _WRITTEN_AT_ONCE):
             puts = [{"PutRequest": {"Item": each}} for each in copies[start:][:_WRITTEN_AT_ONCE]]
             answer = self._dynamodb.batch_write_item(RequestItems={table: puts})

@@ -13,6 +13,7 @@ SHORT = Scale(
     replay_rate=6,
     patience_seconds=90.0,
     settings={
+        "SHARDS": 4,
         "VISIBILITY_SECONDS": 6,
         "RECOVERY_INTERVAL_SECONDS": 1,
         "DISPATCH_DUE_SECONDS": 5,
@@ -21,7 +22,8 @@ SHORT = Scale(
     },
 )
 # As in production, but for the long poll: the emulator does not notice that a client is gone, and
-# the poll of a killed worker would take messages that have just come back, for nobody.
+# the poll of a killed worker would take messages that have just come back, for nobody. And but for
+# the shards: for each of them the emulator reads the whole table.
 LONG = Scale(
     name="long",
     moment_seconds=12.0,
@@ -33,6 +35,7 @@ LONG = Scale(
     replay_rate=200,
     patience_seconds=1_200.0,
     settings={
+        "SHARDS": 1,
         "VISIBILITY_SECONDS": 20,
         "RECOVERY_INTERVAL_SECONDS": 15,
         "LONG_POLL_SECONDS": 5,
