@@ -64,6 +64,45 @@ def test_a_plan_is_tried_paused_and_resumed(open_page: OpenPage, staffed_stack: 
     expect(page.locator("#live .badge").first).to_have_text("completed", timeout=30_000)
 
 
+def test_a_type_is_paused_and_goes_on(open_page: OpenPage, staffed_stack: Stack) -> None:
+    page = open_page()
+    page.goto("/admin/events/pause/add/?event_type=browser.held")
+    page.get_by_label("Why?").fill("the shop is down")
+    page.get_by_role("button", name="Pause").click()
+    page.locator(".badge", has_text="paused").wait_for()
+    # The process that paused knows of it at once, and there is one.
+    event_id = staffed_stack.post("browser.held")
+    page.goto(f"/admin/events/event/{event_id}/change/")
+    expect(page.locator(".why")).to_contain_text("paused its event type")
+
+    page.goto("/admin/events/pause/")
+    page.get_by_label("Events a second").fill("10")
+    page.get_by_role("button", name="Resume").click()
+    page.goto(f"/admin/events/event/{event_id}/change/")
+    expect(page.locator("#live .badge").first).to_have_text("succeeded", timeout=60_000)
+
+
+def test_a_payload_is_edited_and_then_erased(open_page: OpenPage, staffed_stack: Stack) -> None:
+    (event_id,) = make_dead(staffed_stack)
+    page = open_page()
+    page.goto(f"/admin/events/event/{event_id}/change/")
+    page.get_by_role("link", name="Edit and replay").click()
+    page.get_by_label("Payload").fill('{"note": "mended",}')
+    page.get_by_label("Why?").fill("a typo")
+    page.get_by_role("button", name="Replay on this payload").click()
+    expect(page.locator(".errorlist")).to_contain_text("line 1, column 19")
+    page.get_by_label("Payload").fill('{"note": "mended"}')
+    page.get_by_role("button", name="Replay on this payload").click()
+    expect(page.locator("#live .badge").first).to_have_text("succeeded", timeout=30_000)
+
+    page.reload()
+    expect(page.locator("#payload")).to_contain_text("mended")
+    page.get_by_role("link", name="Erase payload").click()
+    page.get_by_label("Why?").fill("asked for")
+    page.get_by_role("button", name="Erase payload").click()
+    expect(page.locator("#content")).to_contain_text("There is none any more.")
+
+
 def test_a_hostile_payload_stays_text_on_a_phone(open_page: OpenPage, staffed_stack: Stack) -> None:
     (event_id,) = make_dead(staffed_stack, source="<svg/onload=alert(3)>")
     page = open_page(**PHONE)
@@ -71,7 +110,12 @@ def test_a_hostile_payload_stays_text_on_a_phone(open_page: OpenPage, staffed_st
 
     expect(page.locator("#payload")).to_contain_text("<script>alert(2)</script>")
     assert page.locator("#content img, #content script").count() == 0
-    for path in ("/admin/", "/admin/events/event/", f"/admin/events/event/{event_id}/change/"):
+    for path in (
+        "/admin/",
+        "/admin/events/event/",
+        f"/admin/events/event/{event_id}/change/",
+        "/admin/events/eventtype/add/",
+    ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
@@ -88,6 +132,12 @@ def test_the_pages_are_accessible(open_page: OpenPage, staffed_stack: Stack, sch
         f"/admin/events/event/{event_id}/do/replay/",
         "/admin/events/errorgroup/",
         "/admin/events/replayplan/add/?tenant=default&event_type=browser.mended",
+        f"/admin/events/event/{event_id}/edit/",
+        "/admin/events/pause/",
+        "/admin/events/pause/add/",
+        "/admin/events/eventtype/add/",
+        "/admin/events/apikey/add/",
+        "/admin/one-time-code/",
     ):
         page.goto(path)
         found[path] = find_serious(page)

@@ -31,7 +31,7 @@ from events.models import Event
 
 @admin.register(Event)
 class EventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
-    list_display = ("status", "short_id", "event_type", "tenant", "attempts", "received", "source")
+    list_display = ("status", "short_id", "event_type", "received", "attempts", "tenant", "source")
     list_display_links = ("short_id",)
     list_filter = (StatusFilter, WindowFilter, TenantFilter, NamesFilter, TimesFilter)
     list_per_page = 50

@@ -1,6 +1,7 @@
 """From a filter over its dry run to a plan, or to the request that a second person decides."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from events.models import ReplayPlan as Row
 from events.queries import ReplayPreview
 from events.replay_plan import ReplayPlan
 
+_TIMES = ("received_after", "received_before")
 _LABELS = {"error_fingerprint": "error group", "event_type": "type"}
 
 
@@ -55,8 +57,15 @@ def row_of(plan: ReplayPlan) -> Row:
 
 
 def describe_filter(fields: Mapping[str, Any]) -> str:
-    shown = {_LABELS.get(name, name.replace("_", " ")): value for name, value in fields.items()}
-    return ", ".join(f"{name} {value}" for name, value in shown.items())
+    return ", ".join(
+        f"{_LABELS.get(name, name.replace('_', ' '))} {_show(name, value)}"
+        for name, value in fields.items()
+    )
+
+
+def _show(name: str, value: Any) -> str:
+    # Times are texts here, as a plan stores them.
+    return f"{datetime.fromisoformat(value):%F %T} UTC" if name in _TIMES else str(value)
 
 
 def _preview(request: HttpRequest, form: FilterForm) -> ReplayPreview | None:
