@@ -40,6 +40,15 @@ class APIKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its s
         "empty means all.",
     )
 
+    # Django's own for the admin is two fields without labels.
+    expires_at = forms.DateTimeField(
+        required=False,
+        widget=forms.DateTimeInput(
+            format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": "1"}
+        ),
+        help_text="UTC; empty means never.",
+    )
+
     # What the page was opened with: a stale one must not undo what others did.
     revision = forms.CharField(required=False, widget=forms.HiddenInput)
 
