@@ -51,6 +51,9 @@ def main() -> int:
         print(f"One of them ended; its last lines are in {_FOLDER}.", file=sys.stderr)  # noqa: T201
         return 1
     finally:
+        # make passes on what a whole group of processes was sent already.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         for each in running:
             each.terminate()
         for each in running:
