@@ -10,7 +10,7 @@ from tests.stack import Stack
 
 CLIENT_TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CLIENT_SPAN = "00f067aa0ba902b7"
-MARKER = "marker-of-a-payload"
+MARKER = "marker-in-a-traced-payload"
 
 
 def post(stack: Stack, path: str, body: Any, **headers: str) -> tuple[dict[str, Any], str]:
