@@ -18,7 +18,7 @@ LOAD =
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run monitoring test infra-test drills bench load fuzz screenshots openapi check lint format clean
+.PHONY: help run monitoring test infra-test hosts-test release lock drills bench load fuzz screenshots openapi check lint format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -34,6 +34,16 @@ test: $(VENV)/.development ## The whole test suite; TESTS=tests/config for a par
 
 infra-test: $(VENV)/.development .venv-infra/.tools ## Terraform checked, and applied to an emulated AWS
 	$(PYTHON) -m pytest tests/infra
+
+hosts-test: $(VENV)/.development .venv-hosts/.tools ## The playbooks on Debian hosts that boot on this machine; needs root
+	$(PYTHON) -m pytest -p no:randomly tests/hosts
+
+release: $(VENV)/.run ## What is committed as one file for hosts, in .local/releases
+	@PYTHON=$(PYTHON) ansible/release.sh build
+
+lock: .venv-hosts/.tools ## requirements.lock, from requirements.txt
+	.venv-hosts/bin/uv pip compile --quiet --generate-hashes --no-header --no-annotate \
+	    --python-version 3.11 --python-platform x86_64-manylinux_2_36 requirements.txt -o requirements.lock
 
 drills: $(VENV)/.development ## The platform under faults, up to half an hour; writes docs/drills.md
 	$(PYTHON) -m tests.drills
@@ -72,7 +82,7 @@ format: $(VENV)/.development ## Format and lint, mended where that can be done
 	$(PYTHON) -m ruff check --fix
 
 clean: ## Forget the local data, the virtual environment and all caches
-	rm -rf .local .venv .venv-bench .venv-infra static .*_cache .hypothesis
+	rm -rf .local .venv .venv-bench .venv-hosts .venv-infra static .*_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(PYTHON):
@@ -100,6 +110,12 @@ $(VENV)/.development: requirements.txt requirements-dev.txt | $(PYTHON)
 	@echo "Installing requirements-bench.txt"
 	@$(PYTHON) -m venv --clear .venv-bench
 	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
+.venv-hosts/.tools: requirements-hosts.txt ansible/requirements.txt | $(PYTHON)
+	@echo "Installing requirements-hosts.txt"
+	@$(PYTHON) -m venv --clear .venv-hosts
+	@.venv-hosts/bin/python -m pip install -qq --disable-pip-version-check -r requirements-hosts.txt
 	@touch $@
 
 .venv-infra/.tools: requirements-infra.txt | $(PYTHON)

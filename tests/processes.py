@@ -16,11 +16,11 @@ LIMIT_SECONDS = 60.0
 _PROGRAMS = Path(sys.executable).parent
 
 
-def eventually(is_so: Callable[[], Any], what: str) -> Any:
+def eventually(is_so: Callable[[], Any], what: str, limit_seconds: float = LIMIT_SECONDS) -> Any:
     """Wait for a truthy answer and return it."""
-    ends_at = time.monotonic() + LIMIT_SECONDS
+    ends_at = time.monotonic() + limit_seconds
     while not (answer := is_so()):
-        assert time.monotonic() < ends_at, f"in {LIMIT_SECONDS:g} s it did not happen: {what}"
+        assert time.monotonic() < ends_at, f"in {limit_seconds:g} s it did not happen: {what}"
         time.sleep(0.02)
     return answer
 
@@ -80,11 +80,13 @@ class Process:
 class Emulator:
     """An emulated AWS, SQS and DynamoDB unless said otherwise, forgotten when it ends."""
 
-    def __init__(self, folder: Path, *, services: str = "sqs,dynamodb") -> None:
+    def __init__(
+        self, folder: Path, *, services: str = "sqs,dynamodb", host: str = "127.0.0.1"
+    ) -> None:
         port = free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
         settings = {
-            "BIND_HOST": "127.0.0.1",
+            "BIND_HOST": host,
             "GATEWAY_PORT": str(port),
             "SERVICES": services,
             "LOG_LEVEL": "WARNING",

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Prints the settings that SSM and the secrets hold as one JSON object: read_settings.sh NAME [database]
+set -euo pipefail
+name=$1 wants_database=${2:-}
+
+parameters() { # FOLDER: a JSON object of what is below it
+  aws ssm get-parameters-by-path --path "/$name/$1" --recursive --output json \
+    --query 'Parameters[].[Name,Value]' | python3 -c '
+import json, sys
+print(json.dumps({name.rpartition("/")[2]: value for name, value in json.load(sys.stdin)}))'
+}
+
+secret() { # ARN [STAGE]
+  aws secretsmanager get-secret-value --secret-id "$1" --version-stage "${2:-AWSCURRENT}" \
+    --query SecretString --output text
+}
+
+settings=$(parameters environment)
+sources=$(parameters sources)
+source_of() { python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$sources" "$1"; }
+
+SECRET_KEY=$(secret "$(source_of SECRET_KEY_ARN)")
+# What the key before signed is good until the next rotation; at first there is none.
+SECRET_KEY_FALLBACKS=$(secret "$(source_of SECRET_KEY_ARN)" AWSPREVIOUS 2> /dev/null || true)
+DATABASE_SECRET="" DATABASE_ADDRESS=""
+if [[ $wants_database == database ]]; then
+  DATABASE_SECRET=$(secret "$(source_of DATABASE_SECRET_ARN)")
+  DATABASE_ADDRESS=$(source_of DATABASE_ADDRESS)
+fi
+export SECRET_KEY SECRET_KEY_FALLBACKS DATABASE_SECRET DATABASE_ADDRESS
+
+# By the environment: arguments are seen by everybody on the host.
+python3 -c '
+import json, os, sys
+from urllib.parse import quote
+settings = json.loads(sys.argv[1])
+for name in ("SECRET_KEY", "SECRET_KEY_FALLBACKS"):
+    if os.environ[name]:
+        settings[name] = os.environ[name]
+if os.environ["DATABASE_SECRET"]:
+    secret = json.loads(os.environ["DATABASE_SECRET"])
+    user, password = (quote(secret[name], safe="") for name in ("username", "password"))
+    address = os.environ["DATABASE_ADDRESS"]
+    settings["DATABASE_URL"] = f"postgresql://{user}:{password}@{address}/platform?sslmode=require"
+print(json.dumps(settings))' "$settings"

@@ -1,0 +1,218 @@
+"""Debian hosts that boot on this machine: systemd as their first process, a network of their own.
+
+Each is a tree of files under an overlay, started by systemd-nspawn in a network namespace.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from tests.processes import ROOT, answers, eventually
+
+TOOLS = ("mmdebstrap", "systemd-nspawn", "nft", "ip", "ssh", "ssh-keygen")
+# Of what a cloud image has, what the playbooks count on.
+_PACKAGES = (
+    *("systemd", "systemd-sysv", "dbus", "openssh-server", "python3", "python3-apt", "sudo"),
+    *("ca-certificates", "curl", "iproute2"),
+)
+# Hosts come and go, and none is known before.
+SSH_OPTIONS = (
+    *("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
+    *("-o", "LogLevel=ERROR"),
+)
+_NETWORK = "10.99"
+_FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
+# nspawn's own way to say that the host wants to start anew.
+_REBOOT = 133
+_BOOT_SECONDS = 120
+# Made once, in half a minute; every host is written over it.
+_BASE = ROOT / ".local/hosts-base"
+
+
+def missing_tool() -> str:
+    """Say what keeps hosts from booting here; nothing if nothing does."""
+    if os.geteuid() != 0:
+        return "hosts boot for root only"
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    return f"{', '.join(missing)} not found" if missing else ""
+
+
+class Lab:
+    """The network of the hosts and what they are made from; everything is gone with ``close``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.key = folder / "key"
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key))
+        self._made: list[Machine] = []
+        self._could_forward = _FORWARDING.read_text()
+        self._table = f"lab{os.getpid()}"
+        if not _BASE.is_dir():
+            _make_base()
+        self._let_out()
+
+    def boot(self, name: str) -> "Machine":
+        """Start a fresh host and wait until it can be reached."""
+        machine = Machine(self, name, number=len(self._made) + 1)
+        self._made.append(machine)
+        machine.prepare()
+        machine.start()
+        return machine
+
+    def close(self) -> None:
+        for machine in self._made:
+            machine.destroy()
+        subprocess.run(["nft", "delete", "table", "ip", self._table], check=False)
+        _FORWARDING.write_text(self._could_forward)
+
+    def _let_out(self) -> None:
+        # Debian's packages come from outside; nothing else does.
+        _FORWARDING.write_text("1")
+        run("nft", "add", "table", "ip", self._table)
+        chain = "{ type nat hook postrouting priority 100 ; }"
+        run("nft", "add", "chain", "ip", self._table, "post", chain)
+        rule = f"ip saddr {_NETWORK}.0.0/16 ip daddr != {_NETWORK}.0.0/16 masquerade"
+        run("nft", "add", "rule", "ip", self._table, "post", *rule.split())
+
+
+class Machine:
+    """One host; ``address`` is its own, ``gateway`` this machine's as it sees it."""
+
+    def __init__(self, lab: Lab, name: str, *, number: int) -> None:
+        self.name = name
+        self.address = f"{_NETWORK}.{number}.2"
+        self.gateway = f"{_NETWORK}.{number}.1"
+        self._lab = lab
+        self._namespace = f"lab{os.getpid()}-{number}"
+        self._link = f"lab{os.getpid() % 10_000}x{number}"
+        self._folder = lab.folder / name
+        self._root = self._folder / "root"
+        self._keeper: subprocess.Popen[bytes] | None = None
+
+    def prepare(self) -> None:
+        self._make_root()
+        self._make_network()
+
+    def start(self) -> None:
+        log = (self._folder / "console.log").open("ab")
+        nspawn = [
+            *("systemd-nspawn", "--quiet", f"--directory={self._root}", f"--machine={self.name}"),
+            *("--register=no", "--keep-unit", "--resolv-conf=off", "--boot"),
+            f"--network-namespace-path=/run/netns/{self._namespace}",
+        ]
+        # It leaves when the host reboots, and is then started again.
+        loop = f'while :; do "$@"; [ $? -eq {_REBOOT} ] || break; done'
+        self._keeper = subprocess.Popen(
+            ["sh", "-c", loop, "sh", *nspawn],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        log.close()
+        self.wait_until_up()
+
+    def wait_until_up(self) -> None:
+        eventually(lambda: self._says("true"), f"{self.name} can be reached", _BOOT_SECONDS)
+        eventually(self._is_running, f"{self.name} has started all", _BOOT_SECONDS)
+
+    def ssh(self, *command: str) -> str:
+        """Run a command as root and return what it printed; raises if it fails."""
+        done = subprocess.run([*self._ssh(), *command], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{self.name}: {command}: {done.stdout}{done.stderr}"
+        return done.stdout.strip()
+
+    def answers(self, path: str, *, port: int = 8000) -> bool:
+        return answers(f"http://{self.address}:{port}{path}")
+
+    def reboot(self) -> None:
+        before = self.ssh("cat", "/proc/sys/kernel/random/boot_id", "/proc/1/stat")
+        subprocess.run([*self._ssh(), "systemctl", "reboot"], capture_output=True, check=False)
+        eventually(lambda: not self._says("true"), f"{self.name} goes down", _BOOT_SECONDS)
+        self.wait_until_up()
+        assert self.ssh("cat", "/proc/sys/kernel/random/boot_id", "/proc/1/stat") != before
+
+    def destroy(self) -> None:
+        """Take it away as a power cut would, with all that it has written."""
+        if self._keeper is not None:
+            os.killpg(self._keeper.pid, signal.SIGKILL)
+            self._keeper.wait()
+            self._keeper = None
+        # With the link its other end goes, too.
+        for command in (["link", "delete", self._link], ["netns", "delete", self._namespace]):
+            subprocess.run(["ip", *command], check=False, capture_output=True)
+        eventually(self._is_unmounted, f"{self.name} lets go of its files")
+
+    def _is_unmounted(self) -> bool:
+        subprocess.run(["umount", str(self._root)], check=False, capture_output=True)
+        return not self._root.is_mount()
+
+    def _says(self, command: str) -> bool:
+        return (
+            subprocess.run([*self._ssh(), command], capture_output=True, check=False).returncode
+            == 0
+        )
+
+    def _is_running(self) -> bool:
+        asked = [*self._ssh(), "systemctl", "is-system-running"]
+        answer = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+        return answer in ("running", "degraded")
+
+    def _ssh(self) -> list[str]:
+        return [
+            *("ssh", "-i", str(self._lab.key), *SSH_OPTIONS, "-o", "BatchMode=yes"),
+            *("-o", "ConnectTimeout=2", f"root@{self.address}"),
+        ]
+
+    def _make_root(self) -> None:
+        folders = {each: self._folder / each for each in ("upper", "work", "root")}
+        for folder in folders.values():
+            folder.mkdir(parents=True)
+        layers = f"lowerdir={_BASE},upperdir={folders['upper']},workdir={folders['work']}"
+        run("mount", "-t", "overlay", "overlay", "-o", layers, str(self._root))
+        (self._root / "etc/hostname").write_text(f"{self.name}\n")
+        allowed = self._root / "root/.ssh/authorized_keys"
+        allowed.parent.mkdir(mode=0o700, exist_ok=True)
+        shutil.copyfile(self._lab.key.with_suffix(".pub"), allowed)
+
+    def _make_network(self) -> None:
+        inside = ("ip", "netns", "exec", self._namespace, "ip")
+        run("ip", "netns", "add", self._namespace)
+        pair = ("type", "veth", "peer", "name", "host0", "netns", self._namespace)
+        run("ip", "link", "add", self._link, *pair)
+        run("ip", "address", "add", f"{self.gateway}/24", "dev", self._link)
+        run("ip", "link", "set", self._link, "up")
+        run(*inside, "link", "set", "lo", "up")
+        run(*inside, "address", "add", f"{self.address}/24", "dev", "host0")
+        run(*inside, "link", "set", "host0", "up")
+        run(*inside, "route", "add", "default", "via", self.gateway)
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def _make_base() -> None:
+    """Make a minimal Debian, with this machine's way to packages."""
+    base = _BASE.with_suffix(".new")
+    shutil.rmtree(base, ignore_errors=True)
+    base.parent.mkdir(exist_ok=True)
+    mirror = next(
+        line.split()[1]
+        for line in Path("/etc/apt/sources.list.d/debian.sources").read_text().splitlines()
+        if line.startswith("URIs:")
+    )
+    include = ",".join(_PACKAGES)
+    run("mmdebstrap", "--variant=minbase", f"--include={include}", "bookworm", str(base), mirror)
+    for name in ("resolv.conf", "ssl/certs/ca-certificates.crt"):
+        shutil.copyfile(f"/etc/{name}", base / "etc" / name)
+    (base / "etc/apt/sources.list").unlink(missing_ok=True)
+    for folder in ("sources.list.d", "apt.conf.d"):
+        shutil.copytree(f"/etc/apt/{folder}", base / "etc/apt" / folder, dirs_exist_ok=True)
+    inside = ("--quiet", "--register=no", "--keep-unit", "--resolv-conf=off", f"--directory={base}")
+    run("systemd-nspawn", *inside, "apt-get", "update", "-q")
+    base.rename(_BASE)

@@ -1,0 +1,121 @@
+"""The playbooks on hosts that boot: set up, released onto, drained, started anew and lost."""
+
+import time
+
+from tests.hosts.client import Client, Load
+from tests.hosts.conftest import Checkout, Site
+from tests.hosts.machines import Machine
+from tests.processes import eventually
+
+_LIMIT_SECONDS = 180.0
+
+
+def test_it_processes_on_one_host_what_was_posted_to_another(client: Client) -> None:
+    event_id = client.post("demo.echo")
+
+    eventually(lambda: client.has_ended(event_id), "the event ends", _LIMIT_SECONDS)
+    event = client.get(event_id)
+    assert event["status"] == "succeeded"
+    assert event["attempts"][0]["worker"].startswith("worker-1:")
+
+
+def test_it_changes_nothing_the_second_time(site: Site, client: Client) -> None:
+    again = site.play("site", app_release=client.version())
+
+    assert again.code == 0, again.output
+    assert again.changed == {"api-1": 0, "worker-1": 0}, again.output
+
+
+def test_it_shows_what_it_would_change(site: Site, client: Client) -> None:
+    checked = site.play("site", "--check", "--diff", app_release=client.version())
+
+    assert checked.code == 0, checked.output
+    assert checked.changed == {"api-1": 0, "worker-1": 0}, checked.output
+
+
+def test_it_keeps_every_request_and_event_while_a_release_rolls_out(
+    site: Site, client: Client, checkout: Checkout
+) -> None:
+    release = checkout.build()
+
+    with Load(client) as load:
+        played = site.play("deploy", app_release=release)
+
+    assert played.code == 0, played.output
+    assert client.version() == release
+    assert load.failures == []
+    print(f"{len(load.event_ids)} posted, the slowest in {load.longest_seconds:.1f} s")
+    for event_id in load.event_ids:
+        eventually(lambda each=event_id: client.has_ended(each), event_id, _LIMIT_SECONDS)
+    assert {client.get(each)["status"] for each in load.event_ids} == {"succeeded"}
+
+
+def test_it_goes_back_from_a_release_that_does_not_start(
+    site: Site, client: Client, checkout: Checkout
+) -> None:
+    before = client.version()
+    broken = checkout.build("platform/config/wsgi.py", "\nraise RuntimeError('broken')\n")
+
+    with Load(client) as load:
+        played = site.play("deploy", app_release=broken, api_health_seconds="20")
+
+    assert played.code != 0
+    assert f"{before} serves again." in played.output
+    assert client.version() == before
+    assert client.get(client.post("demo.echo"))["status"]
+    print(f"{len(load.event_ids)} posted, {len(load.failures)} failed meanwhile")
+
+
+def test_it_goes_back_by_command(site: Site, client: Client, checkout: Checkout) -> None:
+    before = client.version()
+    newer = checkout.build()
+    assert site.play("deploy", app_release=newer).code == 0
+    assert client.version() == newer
+
+    played = site.play("rollback")
+
+    assert played.code == 0, played.output
+    assert client.version() == before
+
+
+def test_it_drains_a_host_while_handlers_run(site: Site, client: Client, worker: Machine) -> None:
+    event_id = client.post("demo.slow", {"seconds": 5})
+    eventually(lambda: client.get(event_id)["status"] == "processing", "a handler runs")
+
+    drained = site.play("drain")
+
+    assert drained.code == 0, drained.output
+    assert client.get(event_id)["status"] == "succeeded"
+    assert worker.ssh("systemctl list-units --state=active --no-legend 'platform-worker@*'") == ""
+    waiting = client.post("demo.echo")
+    assert site.play("undrain").code == 0
+    eventually(lambda: client.has_ended(waiting), "what waited ends", _LIMIT_SECONDS)
+
+
+def test_it_comes_back_after_a_reboot(client: Client, api: Machine, worker: Machine) -> None:
+    for host in (api, worker):
+        host.reboot()
+
+    eventually(lambda: api.answers("/health/live"), "the API answers again", _LIMIT_SECONDS)
+    event_id = client.post("demo.echo")
+    eventually(lambda: client.has_ended(event_id), "an event ends again", _LIMIT_SECONDS)
+
+
+def test_it_works_through_the_loss_of_a_host(
+    client: Client, second_worker: Machine, worker: Machine
+) -> None:
+    worker.ssh("systemctl", "stop", "platform-workers.target")
+    event_ids = [client.post("demo.slow", {"seconds": 8}) for _ in range(8)]
+    eventually(
+        lambda: [client.get(each)["status"] for each in event_ids].count("processing") >= 4,
+        "the second host works",
+    )
+
+    second_worker.destroy()
+    lost_at = time.monotonic()
+    worker.ssh("systemctl", "start", "platform-workers.target")
+
+    for event_id in event_ids:
+        eventually(lambda each=event_id: client.has_ended(each), event_id, _LIMIT_SECONDS)
+    print(f"all ended {time.monotonic() - lost_at:.1f} s after the host was lost")
+    assert {client.get(each)["status"] for each in event_ids} == {"succeeded"}
