@@ -18,7 +18,7 @@ LOAD =
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run monitoring test infra-test hosts-test release lock drills bench load fuzz screenshots openapi check lint format clean
+.PHONY: help run monitoring test infra-test hosts-test release lock drills bench load reference fuzz screenshots openapi check lint format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -54,6 +54,9 @@ bench: $(VENV)/.development .venv-bench/.peers ## The platform beside its peers,
 load: $(VENV)/.run ## Load and its verification; HOST= USERS= SPAWN= TIME= PERSONA= SHAPE= LOAD= for more
 	@locustfiles/run.sh "$(HOST)" "$(USERS)" "$(SPAWN)" "$(TIME)" --persona "$(PERSONA)" \
 	    --shape "$(SHAPE)" $(LOAD)
+
+reference: $(VENV)/.development ## One reference run, written to docs/load.md; RUN=users MINUTES=1
+	$(PYTHON) -m tests.reference $(RUN) $(if $(MINUTES),--minutes $(MINUTES)) --write
 
 fuzz: $(VENV)/.development ## Schemathesis and hostile requests for long, with a new seed; FUZZ_SEED=7 repeats one
 	@FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)}; export FUZZ_SEED; echo "FUZZ_SEED=$$FUZZ_SEED"; \

@@ -92,9 +92,12 @@ class PlatformStack(Stack):
 
     def _start_all(self, workers: int) -> None:
         self._manage("migrate", "--verbosity=0")
-        scopes = [text for scope in _SCOPES for text in ("--scope", scope)]
-        self.token = self._manage("api_key", "create", *_KEY, *scopes)
+        self.token = self.make_key(*_KEY)
         super()._start_all(workers)
+
+    def make_key(self, *options: str) -> str:
+        scopes = [text for scope in _SCOPES for text in ("--scope", scope)]
+        return self._manage("api_key", "create", *options, *scopes)
 
     def _manage(self, *command: str) -> str:
         done = subprocess.run(

@@ -1,0 +1,114 @@
+"""``make reference RUN=spike``: one run on a platform of its own, and its row in docs/load.md."""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.bench.platform_stack import PlatformStack
+from tests.bench.report import describe_run
+from tests.bench.rig import Measured
+from tests.processes import ROOT, Emulator
+from tests.reference import h2load
+from tests.reference.outcome import Outcome, read_outcome
+from tests.reference.runs import RUNS, Run
+
+PAGE = ROOT / "docs" / "load.md"
+_ROWS = re.compile(r"(?<=<!-- runs -->\n)(.*?)(?=<!-- end of runs -->)", re.DOTALL)
+_HEAD = (
+    "| run | minutes | requests/s | failed | p50, p99 ms | accepted | lost, twice, late "
+    "| success p50, p99 s | memory MiB | when |\n|---|---|---|---|---|---|---|---|---|---|\n"
+)
+
+
+def main() -> int:
+    # The stack's models read the settings; what is run has settings of its own.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    # As an exception, so that what was started is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    parser = argparse.ArgumentParser(prog="python -m tests.reference", description=__doc__)
+    parser.add_argument("run", choices=RUNS, help="which of the runs")
+    parser.add_argument("--minutes", type=float, help="for another time than its own")
+    parser.add_argument("--write", action="store_true", help="put its row into docs/load.md")
+    options = parser.parse_args()
+    run = RUNS[options.run]
+    run = run._replace(minutes=options.minutes or run.minutes)
+    row = _show(options.run, run, _measure(run))
+    sys.stdout.write(f"{_HEAD}{row}\n")
+    if options.write:
+        write(options.run, row)
+    return 0
+
+
+def write(name: str, row: str) -> None:
+    """Put a run's row in the place of its last one."""
+    page = PAGE.read_text()
+    found = _ROWS.search(page)
+    assert found, f"{PAGE} has no place for runs"
+    rows = [each for each in found[1].splitlines()[2:] if not each.startswith(f"| {name}:")]
+    text = _HEAD + "".join(f"{each}\n" for each in [*rows, row])
+    PAGE.write_text(_ROWS.sub(lambda _: text, page))
+
+
+def _measure(run: Run) -> Outcome:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        emulator = Emulator(folder)
+        try:
+            settings = {"API_WORKERS": 2, "DEMO_HANDLERS": "true", "LONG_POLL_SECONDS": 5}
+            with PlatformStack(emulator.endpoint, folder / "stack", workers=2, **settings) as stack:
+                before = _memory_mib(stack)
+                outcome = _load(run, stack, folder / "load")
+                return outcome._replace(memory=(before, _memory_mib(stack)))
+        finally:
+            emulator.stop()
+
+
+def _load(run: Run, stack: PlatformStack, folder: Path) -> Outcome:
+    if not run.persona:
+        return h2load.run(run, stack)
+    noisy = stack.make_key("noisy", "--tenant", "noisy", "--rate", "50")
+    words = [stack.url, str(run.users), str(max(1, run.users // 10)), f"{run.minutes * 60:.0f}s"]
+    words += ["--persona", run.persona, "--shape", run.shape, "--rate", str(run.rate)]
+    subprocess.run(
+        [sys.executable, "-m", "locustfiles.load", *words, "--patience", "120"],
+        cwd=ROOT,
+        env=os.environ
+        | {"LOAD_KEY": stack.token, "LOAD_NOISY_KEY": noisy, "LOAD_FOLDER": str(folder)},
+        check=False,
+    )
+    (made,) = folder.iterdir()
+    return read_outcome(made / "summary.json")
+
+
+def _memory_mib(stack: PlatformStack) -> float:
+    return sum(Measured(each).memory_mib for each in (stack.api, *stack.workers.values()))
+
+
+def _show(name: str, run: Run, outcome: Outcome) -> str:
+    described: Mapping[str, Any] = describe_run(is_quick=False, rounds=1)
+    when = f"{described['date']}, {described['commit']}, load {described['load']}"
+    before, after = outcome.memory
+    cells = [
+        f"{name}: {run.what}",
+        f"{run.minutes:g}",
+        f"{outcome.per_second:.0f}",
+        str(outcome.failed),
+        f"{outcome.p50_ms:.0f}, {outcome.p99_ms:.0f}",
+        f"{outcome.accepted:,}",
+        outcome.faults,
+        outcome.success,
+        f"{before:.0f} to {after:.0f}",
+        when + (f"; {outcome.bend}" if outcome.bend else ""),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""The light generator of Debian's nghttp2-client: it knows no ids, so counts are verified."""
+
+import json
+import re
+import subprocess
+import tempfile
+
+from tests.bench.platform_stack import PlatformStack
+from tests.bench.services import make_event
+from tests.processes import eventually
+from tests.reference.outcome import Outcome
+from tests.reference.runs import Run
+
+_COUNTS = re.compile(r"requests: (\d+) total, .* (\d+) succeeded, (\d+) failed, (\d+) errored")
+_RATE = re.compile(r"finished in [\d.]+\w+, ([\d.]+) req/s")
+
+
+def run(run: Run, stack: PlatformStack) -> Outcome:
+    """Post for the run's time and wait until all that was accepted has ended."""
+    with (
+        tempfile.NamedTemporaryFile("w+", suffix=".json") as body,
+        tempfile.NamedTemporaryFile("r") as log,
+    ):
+        json.dump(make_event(), body)
+        body.flush()
+        words = ["--h1", f"--clients={run.users}", f"--duration={run.minutes * 60:.0f}"]
+        words += [f"--rps={run.rate:g}", f"--data={body.name}", f"--log-file={log.name}"]
+        words += ["--header=Content-Type: application/json"]
+        words += [f"--header=Authorization: Bearer {stack.token}"]
+        done = subprocess.run(
+            ["h2load", *words, f"{stack.url}/events"], check=True, capture_output=True, text=True
+        )
+        # Each line is a request: when it began, its status, and its microseconds.
+        times = sorted(int(line.split("\t")[2]) / 1_000 for line in log)
+    counts, rate = _COUNTS.search(done.stdout), _RATE.search(done.stdout)
+    assert counts, done.stdout
+    assert rate, done.stdout
+    accepted = eventually(lambda: _count_ended(stack), "all that was accepted has ended")
+    return Outcome(
+        per_second=float(rate[1]),
+        failed=int(counts[3]),
+        p50_ms=times[len(times) // 2],
+        p99_ms=times[len(times) * 99 // 100],
+        accepted=accepted,
+        faults=f"{max(0, int(counts[2]) - accepted)}, unknown, unknown",
+        success=_success(stack),
+    )
+
+
+def _count_ended(stack: PlatformStack) -> int:
+    """Return how many were accepted once as many have ended, else 0."""
+    totals = stack.ask("/stats")["totals"]
+    is_over = totals["is_exact"] and totals["by_status"]["open"] == 0
+    return int(totals["accepted"]) if is_over else 0
+
+
+def _success(stack: PlatformStack) -> str:
+    seconds = stack.ask("/stats")["last_hour"]["accept_to_success_seconds"]
+    return f"{seconds['p50']:.2f}, {seconds['p99']:.2f}"

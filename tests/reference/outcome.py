@@ -1,0 +1,37 @@
+"""What a reference run came to, whoever made the load."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Outcome(NamedTuple):
+    per_second: float
+    failed: int
+    p50_ms: float
+    p99_ms: float
+    accepted: int
+    # Lost, twice and late, as far as each can be told.
+    faults: str
+    success: str
+    bend: str = ""
+    memory: tuple[float, float] = (0.0, 0.0)
+
+
+def read_outcome(summary: Path) -> Outcome:
+    """Read what a run of locustfiles/ wrote; times are those of single posts."""
+    whole = json.loads(summary.read_text())
+    requests, verification = whole["requests"], whole["verification"]
+    posts = requests["POST /events"]
+    seconds = verification["accept_to_success_seconds"]
+    bend = whole["bend"]
+    return Outcome(
+        per_second=sum(each["per_second"] for each in requests.values()),
+        failed=sum(each["failed"] for each in requests.values()),
+        p50_ms=posts["p50_ms"],
+        p99_ms=posts["p99_ms"],
+        accepted=verification["accepted"],
+        faults=", ".join(str(verification[each]["count"]) for each in ("lost", "twice", "late")),
+        success=f"{seconds['p50']:.2f}, {seconds['p99']:.2f}" if seconds else "none",
+        bend=f"p99 < 100 ms up to {bend['per_second']:.0f}/s" if bend else "",
+    )
