@@ -1,0 +1,42 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.reference import __main__ as reference
+from tests.reference.outcome import read_outcome
+
+
+def test_it_reads_what_a_run_came_to(tmp_path: Path) -> None:
+    figures = {"count": 10, "failed": 1, "p50_ms": 4, "p99_ms": 9, "per_second": 5.0}
+    faults = {name: {"count": 0, "ids": []} for name in ("lost", "twice", "late")}
+    summary = {
+        "requests": {"POST /events": figures, "GET /stats": figures},
+        "verification": {
+            "accepted": 9,
+            **faults,
+            "accept_to_success_seconds": {"p50": 0.1, "p99": 0.5},
+        },
+        "bend": {"users": 20, "per_second": 10.0},
+    }
+    (tmp_path / "summary.json").write_text(json.dumps(summary))
+    outcome = read_outcome(tmp_path / "summary.json")
+
+    assert (outcome.per_second, outcome.failed, outcome.accepted) == (10, 2, 9)
+    assert (outcome.faults, outcome.success) == ("0, 0, 0", "0.10, 0.50")
+    assert outcome.bend == "p99 < 100 ms up to 10/s"
+
+
+def test_it_puts_a_run_in_the_place_of_its_last_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "load.md"
+    page.write_text("Before.\n<!-- runs -->\n<!-- end of runs -->\nAfter.\n")
+    monkeypatch.setattr(reference, "PAGE", page)
+
+    for name, row in (("loop", "| loop: 1 |"), ("soak", "| soak: 2 |"), ("loop", "| loop: 3 |")):
+        reference.write(name, row)
+
+    lines = page.read_text().splitlines()
+    assert lines[4:6] == ["| soak: 2 |", "| loop: 3 |"]
+    assert (lines[0], lines[-1], len(lines)) == ("Before.", "After.", 8)
