@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import sys
 from pathlib import Path
 
 from locustfiles.load.stages import SHAPES
@@ -36,8 +37,11 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--late", type=_positive, default=60.0, help="seconds after which a success is late")
     patience_help = "seconds without any progress after which what is open is lost"
     add("--patience", type=_positive, default=60.0, help=patience_help)
-    add("locust", nargs="*", metavar="-- OPTION", help="options of Locust's own")
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    # argparse takes none of these after other options.
+    own = given[: given.index("--")] if "--" in given else given
+    options = parser.parse_args(own)
+    options.locust = given[len(own) + 1 :]
     options.key = os.environ.get("LOAD_KEY", "")
     options.noisy_key = os.environ.get("LOAD_NOISY_KEY", "")
     if "noisy_tenant" in options.personas and options.key and not options.noisy_key:

@@ -28,7 +28,8 @@ def test_it_takes_personas_together() -> None:
 
 
 def test_it_hands_the_rest_to_locust() -> None:
-    assert parse([*RUN, "--", "--master"]).locust == ["--master"]
+    assert parse([*RUN, "--persona", "mix", "--", "--master"]).locust == ["--master"]
+    assert parse(RUN).locust == []
 
 
 @pytest.mark.parametrize(
