@@ -137,9 +137,13 @@ class Machine:
     def destroy(self) -> None:
         """Take it away as a power cut would, with all that it has written."""
         if self._keeper is not None:
+            inits = _children_of(*_children_of(self._keeper.pid))
             os.killpg(self._keeper.pid, signal.SIGKILL)
             self._keeper.wait()
             self._keeper = None
+            # With its first process, all of the host's are gone.
+            for init in inits:
+                os.kill(init, signal.SIGKILL)
         # With the link its other end goes, too.
         for command in (["link", "delete", self._link], ["netns", "delete", self._namespace]):
             subprocess.run(["ip", *command], check=False, capture_output=True)
@@ -188,6 +192,14 @@ class Machine:
         run(*inside, "address", "add", f"{self.address}/24", "dev", "host0")
         run(*inside, "link", "set", "host0", "up")
         run(*inside, "route", "add", "default", "via", self.gateway)
+
+
+def _children_of(*parents: int) -> list[int]:
+    found = []
+    for parent in parents:
+        listed = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+        found += [int(each) for each in listed.split()]
+    return found
 
 
 def run(*command: str) -> str:
