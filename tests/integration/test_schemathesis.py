@@ -13,7 +13,7 @@ CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 # `make fuzz` asks for more, and for others each time.
 EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "5")
 SEED = os.environ.get("FUZZ_SEED", "1")
-LIMIT_SECONDS = 600 if EXAMPLES == "5" else 7_200
+LIMIT_SECONDS = 1_500 if EXAMPLES == "5" else 7_200
 
 
 @pytest.mark.timeout(LIMIT_SECONDS)
