@@ -35,10 +35,6 @@ def claim(
     """
     now = clock.now_microseconds()
     by = now if claimable_by is None else claimable_by
-    is_free = [
-        *(("tenant", statements.DIFFERS, statements.text(each)) for each in pauses.tenants),
-        *(("event_type", statements.DIFFERS, statements.text(each)) for each in pauses.event_types),
-    ]
     write = statements.update(
         TABLE,
         key=event_id,
@@ -46,7 +42,7 @@ def claim(
             ("event_id", statements.EQUALS, statements.text(event_id)),
             ("generation", statements.EQUALS, statements.number(generation)),
             ("claimable_at", statements.AT_MOST, statements.number(by)),
-            *is_free,
+            *_not_paused(pauses),
         ],
         values={
             "status": statements.text(Status.PROCESSING),
@@ -69,6 +65,13 @@ def claim(
     if raw is None:
         raise RuntimeError("DynamoDB returned no item for a claim")
     return codec.read_item(raw)
+
+
+def _not_paused(pauses: Pauses) -> list[tuple[str, str, connection.Value]]:
+    return [
+        *(("tenant", statements.DIFFERS, statements.text(each)) for each in pauses.tenants),
+        *(("event_type", statements.DIFFERS, statements.text(each)) for each in pauses.event_types),
+    ]
 
 
 def extend_lease(event_id: str, token: str, *, lease: int, due_at: int) -> bool:
