@@ -1,11 +1,16 @@
 """A collector of traces, as OpenTelemetry's exporters see one over HTTP."""
 
 import gzip
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import itertools
+import os
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tests.processes import Process, answers, eventually, free_port
 
 
 class Span(NamedTuple):
@@ -23,33 +28,29 @@ class Span(NamedTuple):
 
 
 class Collector:
-    """Listens on loopback and keeps every span that comes."""
+    """Keeps every span that comes.
 
-    def __init__(self) -> None:
-        self.spans: list[Span] = []
+    In a process of its own: the platform sends whenever it likes, also while the test process
+    runs a test with the network off.
+    """
+
+    def __init__(self, folder: Path) -> None:
         self.bodies: list[bytes] = []
-        collector = self
+        self._folder = folder
+        self._spans: list[Span] = []
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "tests.collector", str(port), str(folder)]
+        self._process = Process("collector", command, environment=dict(os.environ), folder=folder)
+        eventually(lambda: answers(self.url), "the collector answers")
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if self.headers.get("Content-Encoding") == "gzip":
-                    body = gzip.decompress(body)
-                assert self.path == "/v1/traces"
-                collector.bodies.append(body)
-                collector.spans.extend(_spans_in(body))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+    @property
+    def spans(self) -> list[Span]:
+        """What came so far."""
+        while (body := self._folder / str(len(self.bodies))).exists():
+            self.bodies.append(body.read_bytes())
+            self._spans.extend(_spans_in(self.bodies[-1]))
+        return self._spans
 
     def of_event(self, event_id: str, kind: str) -> list[Span]:
         """Return what came of an event so far, in the order of attempts."""
@@ -62,10 +63,9 @@ class Collector:
             found, key=lambda span: [span.attributes.get(n, 0) for n in ("generation", "attempt")]
         )
 
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait()
 
 
 def _spans_in(body: bytes) -> list[Span]:
@@ -90,3 +90,35 @@ def _spans_in(body: bytes) -> list[Span]:
 
 def _values(attributes: Any) -> dict[str, Any]:
     return {each.key: getattr(each.value, each.value.WhichOneof("value")) for each in attributes}
+
+
+def _serve(port: int, folder: Path) -> None:
+    """Write each body to a file named by its number, from 0."""
+    numbers = itertools.count()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            assert self.path == "/v1/traces"
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if self.headers.get("Content-Encoding") == "gzip":
+                body = gzip.decompress(body)
+            unfinished = folder / "unfinished"
+            unfinished.write_bytes(body)
+            unfinished.rename(folder / str(next(numbers)))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    # One request at a time: files get their numbers in the order of their names.
+    HTTPServer(("127.0.0.1", port), Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]), Path(sys.argv[2]))

@@ -19,10 +19,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def collector() -> Iterator[Collector]:
-    collector = Collector()
+def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collector]:
+    collector = Collector(tmp_path_factory.mktemp("collector"))
     yield collector
-    collector.close()
+    collector.stop()
 
 
 @pytest.fixture(scope="session")
