@@ -92,12 +92,16 @@ class PayloadVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erasure:
-    """That an event's payload was erased, in which generation, by whom, when and why."""
+    """That an event's payload was erased, in which generation, by whom, when and why.
+
+    One that was cut off is not finished: a part that is kept by itself may still be there.
+    """
 
     generation: int
     erased_at: datetime
     actor: str
     reason: str
+    is_finished: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +157,11 @@ class Event:
     def is_erased(self) -> bool:
         """Say whether its payload is gone; a replay with a new one makes a new generation."""
         return any(each.generation == self.generation for each in self.erasures)
+
+    @property
+    def is_partly_erased(self) -> bool:
+        """Say whether an erasure was cut off; to erase again finishes it."""
+        return not all(each.is_finished for each in self.erasures)
 
     @property
     def payload_version(self) -> int:

@@ -197,6 +197,7 @@ def _to_erasure(generation: int, erasure: ErasureMap) -> Erasure:
         erased_at=from_microseconds(erasure.erased_at),
         actor=erasure.actor,
         reason=erasure.reason,
+        is_finished=erasure.unfinished is None,
     )
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from io import StringIO
 
 import pytest
@@ -101,18 +102,30 @@ def test_it_finds_no_event_of_another_tenant() -> None:
         erase(make_dead_event(), tenant="globex")
 
 
+@pytest.fixture
+def erase_in_part(dynamodb: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    def erase_in_part(event_id: str) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(erasures, "ACCEPT_DEADLINE_SECONDS", 0)
+            # Read, let go, read: then the payload's own item is not deleted.
+            dynamodb.fail_next(None, None, None, Fault.AWAY)
+            with pytest.raises(StoreUnavailable):
+                erase(event_id)
+
+    return erase_in_part
+
+
 def test_it_is_finished_by_a_repetition(
-    dynamodb: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch
+    dynamodb: FakeDynamoDB, erase_in_part: Callable[[str], None]
 ) -> None:
-    monkeypatch.setattr(erasures, "ACCEPT_DEADLINE_SECONDS", 0)
     event_id = make_succeeded_event(payload_json=LARGE)
-    # Read, let go, read: then the payload's own item is not deleted.
-    dynamodb.fail_next(None, None, None, Fault.AWAY)
-    with pytest.raises(StoreUnavailable):
-        erase(event_id)
-    assert (len(dynamodb.events.items()), get_event(event_id).is_erased) == (2, True)
+    erase_in_part(event_id)
+    event = get_event(event_id)
+    assert (event.is_erased, event.is_partly_erased) == (True, True)
+    assert len(dynamodb.events.items()) == 2
     erase(event_id)
 
+    assert not get_event(event_id).is_partly_erased
     assert len(dynamodb.events.items()) == 1
 
 
@@ -223,6 +236,17 @@ def test_the_command_erases_what_a_filter_means(meant: list[str]) -> None:
         limit=5,
     ).events
     assert not other.is_erased
+
+
+def test_the_command_finishes_what_was_cut_off(
+    dynamodb: FakeDynamoDB, erase_in_part: Callable[[str], None]
+) -> None:
+    event_id = make_succeeded_event(payload_json=LARGE)
+    erase_in_part(event_id)
+
+    assert run(*WHOSE, *WHY, "--confirm-count", "1").endswith("\n1 erased\n")
+    assert not get_event(event_id).is_partly_erased
+    assert len(dynamodb.events.items()) == 1
 
 
 def test_the_command_only_tells_in_a_dry_run(meant: list[str]) -> None:

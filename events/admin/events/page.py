@@ -75,7 +75,9 @@ def _address(template: str, event: Event) -> str:
 def _offered(event: Event) -> list[Action]:
     if not event.status.is_terminal:
         return [actions.MARK_DEAD]
-    return [] if event.payload_json is None else [actions.REPLAY, actions.ERASE]
+    if event.payload_json is None:
+        return [actions.ERASE] if event.is_partly_erased else []
+    return [actions.REPLAY, actions.ERASE]
 
 
 def _find_payload(request: HttpRequest, event: Event) -> tuple[int, str | None]:

@@ -127,7 +127,7 @@ def _sort_out(events: Iterable[Event]) -> dict[str, list[Event]]:
     for event in events:
         if not event.status.is_terminal:
             are_open.append(event)
-        elif event.is_erased:
+        elif event.is_erased and not event.is_partly_erased:
             erased_before.append(event)
         else:
             to_erase.append(event)

@@ -3,8 +3,10 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
+from events.store import erasures
 from tests.events.admin.conftest import sign_in
-from tests.factories import accept_event, get_event, make_dead_event
+from tests.factories import accept_event, get_event, make_dead_event, make_succeeded_event
+from tests.fake_dynamodb import FakeDynamoDB, Fault
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_place")]
 
@@ -69,6 +71,27 @@ def test_it_says_what_remains_and_then_erases_with_a_reason() -> None:
     assert LogEntry.objects.get().change_message == "Erased the payload: asked for"
     shown = client.get(reverse("admin:events_event_change", args=[event_id])).content.decode()
     assert "asked for" in shown
+    assert "Erase payload" not in shown
+
+
+def test_it_offers_to_finish_an_erasure_that_was_cut_off(
+    dynamodb: FakeDynamoDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event_id = make_succeeded_event(payload_json=f'{{"text": "{"x" * 5_000}"}}')
+    client = sign_in("ada", "view", "erase")
+    with monkeypatch.context() as patch:
+        patch.setattr(erasures, "ACCEPT_DEADLINE_SECONDS", 0)
+        # Read, let go, read: then the payload's own item is not deleted.
+        dynamodb.fail_next(None, None, None, Fault.AWAY)
+        do(client, "erase", event_id)
+    address = reverse("admin:events_event_change", args=[event_id])
+
+    shown = client.get(address).content.decode()
+    assert "It was cut off" in shown
+    assert "Erase payload" in shown
+    assert do(client, "erase", event_id) == 302
+    shown = client.get(address).content.decode()
+    assert "It was cut off" not in shown
     assert "Erase payload" not in shown
 
 
