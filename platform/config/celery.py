@@ -57,6 +57,7 @@ app.conf.update(
     task_publish_retry=False,
     worker_prefetch_multiplier=settings.WORKER_PREFETCH,
     worker_concurrency=settings.WORKER_CONCURRENCY,
+    worker_consumer="tasks.transport.consumer:Consumer",
     worker_pool="tasks.pool:TaskPool" if settings.WORKER_POOL == "threads" else "prefork",
     worker_enable_remote_control=False,
     worker_send_task_events=True,

@@ -27,15 +27,6 @@ class Message(_Message):  # type: ignore[misc]  # see _Message
     def __init__(self, payload: dict[str, Any], channel: Any = None, **kwargs: Any) -> None:
         super().__init__(payload, channel=channel, **kwargs)
         self.received_at = time.monotonic()
-        self.is_undecodable = False
-
-    def ack(self, multiple: bool = False) -> None:  # noqa: FBT001, FBT002  # kombu's signature
-        # Celery acknowledges what it cannot decode, which would delete it. It belongs to the
-        # redrive policy.
-        if self.is_undecodable:
-            self.reject()
-        else:
-            super().ack(multiple=multiple)
 
     def hold(self, seconds: float) -> None:
         """Give the message back so that SQS delivers it again after ``seconds``, up to 12 hours."""
@@ -47,13 +38,6 @@ class Message(_Message):  # type: ignore[misc]  # see _Message
     def release(self) -> None:
         """Give the message back so that SQS delivers it again at once."""
         self.hold(0)
-
-    def _decode(self) -> Any:
-        try:
-            return super()._decode()
-        except Exception:
-            self.is_undecodable = True
-            raise
 
 
 class QoS(_QoS):  # type: ignore[misc]  # see _QoS

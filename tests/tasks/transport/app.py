@@ -34,6 +34,7 @@ app.conf.update(
     task_acks_on_timeout=False,
     task_default_queue=QUEUE,
     task_ignore_result=True,
+    worker_consumer="tasks.transport.consumer:Consumer",
     worker_enable_remote_control=False,
     worker_send_task_events=False,
 )

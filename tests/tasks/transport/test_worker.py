@@ -1,6 +1,7 @@
 """What happens to a message in the hands of a worker, whichever pool runs its task."""
 
 import json
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.integration
 
 POOLS = ("threads", "prefork")
 VISIBILITY_SECONDS = 3
+MARKER = "marker-in-a-foreign-message"
 
 
 @pytest.fixture
@@ -121,25 +123,28 @@ def test_it_leaves_poison_to_the_redrive_policy(
         publisher_for(worker.queue).send("work", "sound")
         eventually(partial(worker.ended, "sound"), "a sound message")
         assert worker.exit_code is None
+        said = len(re.findall("message_not_ours|could not be consumed", worker.log))
+        assert said >= len(poison())
+        assert MARKER not in worker.log
 
 
 def poison() -> list[str]:
     properties: dict[str, Any] = {"delivery_info": {}, "body_encoding": None}
     json_body = {"content-type": "application/json", "content-encoding": "utf-8"}
-    unknown = {"task": "no.such.task", "id": "1"}
+    unknown = {"task": f"no.such.{MARKER}", "id": "1"}
     known = {"task": "tests.tasks.transport.app.work", "id": "2"}
     return [
-        "not json",
-        '{"a": 1}',
-        "[1]",
+        MARKER,
+        json.dumps({"a": MARKER}),
+        json.dumps([MARKER]),
         '{"properties": [1]}',
         '{"properties": {"delivery_info": 3}, "body": "x"}',
         '{"properties": {"body_encoding": "base64"}, "body": "#"}',
         json.dumps({"properties": properties, "body": "[[], {}, {}]", "headers": unknown}),
-        json.dumps({"properties": properties, "body": "{", "headers": known, **json_body}),
-        json.dumps({"properties": properties, "body": "{", "headers": {}, **json_body}),
+        json.dumps({"properties": properties, "body": MARKER, "headers": known, **json_body}),
+        json.dumps({"properties": properties, "body": MARKER, "headers": {}, **json_body}),
         json.dumps({"properties": properties, "body": "[]", "headers": {"task": [1]}}),
-        json.dumps({"properties": properties, "body": "[1]", "headers": {"task": "x"}}),
+        json.dumps({"properties": properties, "body": f"[{MARKER}]", "headers": {"task": MARKER}}),
     ]
 
 
