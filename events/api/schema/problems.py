@@ -198,7 +198,8 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "payload_erased": Entry(
         status=HTTPStatus.CONFLICT,
-        meaning="The event's payload has been erased: it is replayed with a new payload only.",
+        meaning="The event's payload has been erased before; the event shows by whom and why. "
+        "It is replayed with a new payload only.",
     ),
     "payload_version_not_found": Entry(
         status=HTTPStatus.NOT_FOUND, meaning="The event has no payload of this version."

@@ -1,6 +1,5 @@
 """Looking at the payloads that an event has had, and erasing them."""
 
-from contextlib import suppress
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -12,7 +11,6 @@ from events.api.filters import ErasureInput
 from events.api.representations import show_payload
 from events.api.views.view import View
 from events.api_key import Scope
-from events.errors import PayloadErased
 
 
 class PayloadView(View):
@@ -34,12 +32,10 @@ class ErasureView(View):
         tenant = self.caller.tenant
         event = queries.get_event(event_id, tenant=tenant, is_known=lambda _: True)
         self.caller.check_event_type(event.event_type)
-        # Whoever lost the answer asks again; who erased it first, and why, stays.
-        with suppress(PayloadErased):
-            services.erase_payload(
-                event_id=event_id,
-                tenant=tenant,
-                actor=self.caller.actor,
-                reason=asked.reason,
-            )
+        services.erase_payload(
+            event_id=event_id,
+            tenant=tenant,
+            actor=self.caller.actor,
+            reason=asked.reason,
+        )
         return Response(status=HTTPStatus.NO_CONTENT)

@@ -66,12 +66,12 @@ def test_it_refuses_an_open_event(api: APIClient) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "event_is_open")
 
 
-def test_it_changes_nothing_of_what_was_erased_before(api: APIClient) -> None:
+def test_it_says_that_it_was_done_before_and_changes_nothing(api: APIClient) -> None:
     event_id = make_dead_event()
     erase(api, event_id, "?reason=first")
     answer = erase(api, event_id, "?reason=second")
 
-    assert answer.status_code == 204
+    assert (answer.status_code, answer.json()["code"]) == (409, "payload_erased")
     (erasure,) = api.get(f"/events/{event_id}").json()["erasures"]
     assert erasure["reason"] == "first"
 

@@ -62,7 +62,8 @@ OPERATIONS: Operations = {
             "errors said, what it carried as a CloudEvent, and the hash of its payload. Id, type, "
             "source, subject, times, statuses and who replayed it why remain. The idempotency key "
             "stays taken, and is refused from then on. A call whose answer was lost is repeated: "
-            "it is 204 again, and the first reason stays. Needs the scope `events:erase`."
+            "409 `payload_erased` says that it was done, and the first reason stays. "
+            "Needs the scope `events:erase`."
         ),
         parameters=(
             EVENT_ID,
@@ -79,6 +80,7 @@ OPERATIONS: Operations = {
             "event_not_found",
             "event_type_not_allowed",
             "event_is_open",
+            "payload_erased",
             *STORE,
         ),
     ),
