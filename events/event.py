@@ -150,8 +150,7 @@ class Event:
 
     @property
     def trace_id(self) -> str | None:
-        # https://www.w3.org/TR/trace-context/#traceparent-header
-        return None if self.traceparent is None else self.traceparent.split("-")[1]
+        return trace_id_of(self.traceparent)
 
     @property
     def is_erased(self) -> bool:
@@ -177,6 +176,8 @@ class ClaimedEvent(Event):
     """An event in the hands of one attempt: what a handler is given."""
 
     attempt_number: int
+    # Of the HTTP request that this run was asked for by; None where recovery dispatched it.
+    request_id: str | None = None
     owner: str = field(repr=False)
     extend_lease: Callable[["ClaimedEvent"], bool] = field(repr=False, compare=False)
 
@@ -230,3 +231,8 @@ class WorkerSeen:
     version: str
     active: int
     seen_at: datetime
+
+
+def trace_id_of(traceparent: str | None) -> str | None:
+    # https://www.w3.org/TR/trace-context/#traceparent-header
+    return None if traceparent is None else traceparent.split("-")[1]

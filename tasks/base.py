@@ -12,10 +12,12 @@ from billiard.einfo import ExceptionWithTraceback  # type: ignore[attr-defined] 
 from celery import Task
 from celery.exceptions import MaxRetriesExceededError, Retry
 
+from events import request_ids
 from events.errors import LONGEST_WAIT_SECONDS
 from events.event import ClaimedEvent
 from events.registry import Handler
 from tasks import outcomes
+from tasks.envelope import REQUEST_ID_HEADER
 from tasks.worker_events.request import EventReportingRequest
 
 # The stubs know neither what a transport adds to a request nor that a class may be its Request.
@@ -70,6 +72,11 @@ class EventTask(_Task):  # type: ignore[misc]  # see _Task
         """How often SQS has delivered the message."""
         sent = self.request.properties["delivery_info"]["sqs_message"]
         return int(sent.get("Attributes", {}).get("ApproximateReceiveCount", 1))
+
+    @property
+    def request_id(self) -> str | None:
+        """The HTTP request that asked for this, as its message says; recovery's say none."""
+        return request_ids.sane(self.request.get(REQUEST_ID_HEADER))
 
     def retry(  # noqa: PLR0917  # Celery's signature
         self,

@@ -6,7 +6,6 @@ replayed just before is then dropped, since it speaks of an older generation.
 """
 
 import enum
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
@@ -20,6 +19,7 @@ from events.errors import EventIsOpen, EventNotFound, PayloadErased
 from events.event import Event, Status
 from events.queries import EventFilter
 from tasks import dispatch
+from tasks.envelope import read_message
 
 _MESSAGES_PER_CALL = 10
 # As long as ten messages may take at the lowest rate, with a slow store.
@@ -196,11 +196,7 @@ def _url() -> str:
 
 def _arguments(body: str) -> tuple[str, int] | None:
     """Read event id and generation from a message of ours; None for anything else."""
-    try:
-        envelope = json.loads(body)
-        if envelope["headers"]["task"] not in (dispatch.PROCESS_TASK, dispatch.REPLAY_TASK):
-            return None
-        (event_id, generation), _, _ = json.loads(envelope["body"])
-        return str(event_id), int(generation)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    sent = read_message(body)
+    if sent is None or sent.task not in (dispatch.PROCESS_TASK, dispatch.REPLAY_TASK):
         return None
+    return sent.event_id, sent.generation

@@ -18,7 +18,7 @@ from kombu.exceptions import OperationalError
 from events import direct_client, metrics
 from events.errors import QueueUnavailable
 from events.event import QueueDepths
-from tasks.envelope import write_message
+from tasks.envelope import REQUEST_ID_HEADER, write_message
 
 logger = structlog.get_logger(__name__)
 
@@ -74,13 +74,14 @@ def translated_errors() -> Iterator[None]:
         raise QueueUnavailable(f"{type(error).__name__}: {error}") from error
 
 
-def send_dead_letter(event_id: str, generation: int) -> None:
+def send_dead_letter(event_id: str, generation: int, *, request_id: str | None = None) -> None:
     """Leave a copy in the dead-letter queue; moved back to the work queue, it replays the event."""
     name = settings.DEAD_LETTER_QUEUE
     with translated_errors():
         current_app.send_task(
             REPLAY_TASK,
             args=[event_id, generation],
+            headers={} if request_id is None else {REQUEST_ID_HEADER: request_id},
             # An object, not a name: the app itself knows the work queue only.
             queue=Queue(name, routing_key=name),  # type: ignore[arg-type]  # its stubs know names only
             # It exists; asking for it with each new connection would cost a call and a right.

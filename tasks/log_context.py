@@ -1,19 +1,57 @@
-"""What every line of the log about an attempt has, whichever thread writes it."""
+"""What every line of the log about a message or an attempt has, whichever thread writes it."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from contextvars import copy_context
+from functools import wraps
 
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars
 
+from events import request_ids
 from events.event import ClaimedEvent
+from tasks.base import EventTask
+
+Run = Callable[[EventTask, str, int], None]
+
+
+def logged(run: Run) -> Run:
+    """Bind the message to what a task logs.
+
+    What is bound meanwhile, by a handler too, ends with the task: the thread has others to do.
+    """
+
+    def begin(task: EventTask, event_id: str, generation: int) -> None:
+        request_ids.begin(task.request_id)
+        bind(event_id=event_id, generation=generation)
+        run(task, event_id, generation)
+
+    @wraps(run)
+    def in_context(task: EventTask, event_id: str, generation: int) -> None:
+        copy_context().run(begin, task, event_id, generation)
+
+    return in_context
+
+
+def bind(**facts: str | int | None) -> None:
+    """Bind what is known of it to whatever else the task logs."""
+    bind_contextvars(**_known(facts))
 
 
 def about(claimed: ClaimedEvent) -> AbstractContextManager[None]:
-    """Bind the attempt to what is logged in the block, the handler's own lines included."""
-    trace = {} if claimed.trace_id is None else {"trace_id": claimed.trace_id}
+    """Bind the attempt to what another thread than its own logs in the block."""
     return bound_contextvars(
-        event_id=claimed.event_id,
-        generation=claimed.generation,
-        tenant=claimed.tenant,
-        attempt=claimed.attempt_number,
-        **trace,
+        **_known(
+            {
+                "request_id": claimed.request_id,
+                "event_id": claimed.event_id,
+                "generation": claimed.generation,
+                "tenant": claimed.tenant,
+                "attempt": claimed.attempt_number,
+                "trace_id": claimed.trace_id,
+            }
+        )
     )
+
+
+def _known(facts: dict[str, str | int | None]) -> dict[str, str | int]:
+    return {name: value for name, value in facts.items() if value is not None}

@@ -98,7 +98,7 @@ def bury(claimed: ClaimedEvent, error: Exception) -> Exception:
         fingerprint=details.fingerprint,
         exc_info=_shown_trace(error),
     )
-    dispatch.send_dead_letter(claimed.event_id, claimed.generation)
+    dispatch.send_dead_letter(claimed.event_id, claimed.generation, request_id=claimed.request_id)
     return error
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import structlog
 from celery import shared_task
 from django.conf import settings
-from structlog.contextvars import bound_contextvars
 
 from events import services, tracing
 from events.errors import EventError, RetriesExhausted, Retryable
@@ -15,7 +14,7 @@ from events.registry import Handler, get_handler
 from tasks import dispatch, outcomes
 from tasks.base import EventTask
 from tasks.lease_keeper import hold_lease
-from tasks.log_context import about
+from tasks.log_context import bind, logged
 from tasks.time_limits import limit_time
 
 logger = structlog.get_logger(__name__)
@@ -34,19 +33,19 @@ class HandlerExited(EventError):
 
 
 @shared_task(bind=True, base=EventTask, name=dispatch.PROCESS_TASK)
+@logged
 def process_event(self: EventTask, event_id: str, generation: int) -> None:
     """Run an event's handler once; running this twice is safe, since the claim lets one in."""
-    with bound_contextvars(event_id=event_id, generation=generation):
-        try:
-            ending = _process(self, event_id, generation)
-        except Retryable as error:
-            # The store or the queue is away. The message comes back; the event has not moved.
-            logger.warning("attempt_postponed", reason=str(error))
-            ending = outcomes.put_back(_away_seconds(self), error)
-        except Exception as error:
-            # Ours, not the handler's: the message must outlive it.
-            logger.exception("attempt_broke")
-            ending = outcomes.put_back(_away_seconds(self), error)
+    try:
+        ending = _process(self, event_id, generation)
+    except Retryable as error:
+        # The store or the queue is away. The message comes back; the event has not moved.
+        logger.warning("attempt_postponed", reason=str(error))
+        ending = outcomes.put_back(_away_seconds(self), error)
+    except Exception as error:
+        # Ours, not the handler's: the message must outlive it.
+        logger.exception("attempt_broke")
+        ending = outcomes.put_back(_away_seconds(self), error)
     if ending is not None:
         raise ending
 
@@ -63,16 +62,19 @@ def _process(task: EventTask, event_id: str, generation: int) -> Exception | Non
         generation=generation,
         message_id=task.message_id,
         worker=settings.WORKER_NAME,
+        request_id=task.request_id,
     )
+    bind(tenant=claimed.tenant, trace_id=claimed.trace_id)
     if isinstance(claimed, ClaimedEvent):
-        with about(claimed), tracing.attempt(claimed, asked_at=asked_at):
+        bind(attempt=claimed.attempt_number)
+        with tracing.attempt(claimed, asked_at=asked_at):
             if time.monotonic() - asked_at > settings.LEASE_SECONDS and not claimed.still_owned():
                 # This process stood still, and the event went on without it.
                 return outcomes.superseded(claimed)
             return _attempt(task, claimed)
     logger.info("message_refused", reason=claimed.reason)
     if claimed.is_dead:
-        dispatch.send_dead_letter(event_id, generation)
+        dispatch.send_dead_letter(event_id, generation, request_id=task.request_id)
     elif claimed.wait_seconds is not None and claimed.wait_seconds <= outcomes.LONGEST_HOLD_SECONDS:
         return outcomes.put_back(claimed.wait_seconds, claimed.reason)
     return None

@@ -1,18 +1,18 @@
 """Dead letters: what is left in the dead-letter queue, and what happens when it is moved back."""
 
-import json
 from typing import Any
 
 import structlog
 from celery import current_app, shared_task
 from django.conf import settings
-from structlog.contextvars import bound_contextvars
 
 from events import services
 from events.errors import EventIsOpen, EventNotFound, PayloadErased, ReceivesExhausted, Retryable
 from events.event import ClaimedEvent
 from tasks import dispatch, outcomes
 from tasks.base import EventTask
+from tasks.envelope import read_message
+from tasks.log_context import about, logged
 
 logger = structlog.get_logger(__name__)
 
@@ -23,24 +23,24 @@ _MESSAGES_PER_CALL = 10
 
 
 @shared_task(bind=True, base=EventTask, name=dispatch.REPLAY_TASK)
+@logged
 def replay_event(self: EventTask, event_id: str, generation: int) -> None:  # noqa: ARG001  # bound for its base
     """Replay an event whose dead letter was moved back to the work queue, by whatever tool.
 
     Running this twice is safe: only this very generation is replayed.
     """
-    with bound_contextvars(event_id=event_id, generation=generation):
-        try:
-            services.replay_event(
-                event_id=event_id,
-                actor="redrive",
-                reason="moved back from the dead-letter queue",
-                generation=generation,
-            )
-        except (EventNotFound, EventIsOpen, PayloadErased) as error:
-            logger.info("message_refused", reason=str(error))
-        except Retryable as error:
-            logger.warning("replay_postponed", reason=str(error))
-            raise outcomes.put_back(_AWAY_SECONDS, error) from error
+    try:
+        services.replay_event(
+            event_id=event_id,
+            actor="redrive",
+            reason="moved back from the dead-letter queue",
+            generation=generation,
+        )
+    except (EventNotFound, EventIsOpen, PayloadErased) as error:
+        logger.info("message_refused", reason=str(error))
+    except Retryable as error:
+        logger.warning("replay_postponed", reason=str(error))
+        raise outcomes.put_back(_AWAY_SECONDS, error) from error
 
 
 def sweep_dead_letters() -> int:
@@ -77,32 +77,20 @@ def _receive(sqs: Any, url: str) -> list[dict[str, Any]]:
 
 
 def _settle(sqs: Any, url: str, message: dict[str, Any]) -> bool:
-    arguments = _set_aside_arguments(message["Body"])
-    if arguments is None:
+    sent = read_message(message["Body"])
+    if sent is None or sent.task != dispatch.PROCESS_TASK:
         return False
-    event_id, generation = arguments
-    with bound_contextvars(event_id=event_id, generation=generation):
-        claimed = services.claim_event(
-            event_id=event_id,
-            generation=generation,
-            message_id=message["MessageId"],
-            worker=settings.WORKER_NAME,
-        )
-        if isinstance(claimed, ClaimedEvent):
+    claimed = services.claim_event(
+        event_id=sent.event_id,
+        generation=sent.generation,
+        message_id=message["MessageId"],
+        worker=settings.WORKER_NAME,
+        request_id=sent.request_id,
+    )
+    if isinstance(claimed, ClaimedEvent):
+        with about(claimed):
             outcomes.bury(claimed, ReceivesExhausted("SQS set the message aside"))
-        elif claimed.is_dead:
-            dispatch.send_dead_letter(event_id, generation)
-        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    elif claimed.is_dead:
+        dispatch.send_dead_letter(sent.event_id, sent.generation, request_id=sent.request_id)
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return True
-
-
-def _set_aside_arguments(body: str) -> tuple[str, int] | None:
-    """Read event id and generation from a process_event message; None for anything else."""
-    try:
-        envelope = json.loads(body)
-        if envelope["headers"]["task"] != dispatch.PROCESS_TASK:
-            return None
-        (event_id, generation), _, _ = json.loads(envelope["body"])
-        return str(event_id), int(generation)
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return None

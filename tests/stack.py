@@ -83,10 +83,12 @@ class Stack:
         assert code == (0 if json.loads(log)["is_healthy"] else 1), log
         return log
 
-    def post(self, event_type: str, payload: Any = None, **fields: Any) -> str:
+    def post(
+        self, event_type: str, payload: Any = None, *, request_id: str = "", **fields: Any
+    ) -> str:
         """Post an event and return its id."""
         body = {"event_type": event_type, "payload": payload or {}, **fields}
-        answer = self.request("/events", json.dumps(body).encode())
+        answer = self.request("/events", json.dumps(body).encode(), request_id=request_id)
         assert answer.status == 202, answer
         event_id: str = answer.json["event_id"]
         return event_id
@@ -97,8 +99,10 @@ class Stack:
         event: dict[str, Any] = answer.json
         return event
 
-    def request(self, path: str, body: bytes | None = None, *, key: str | None = None) -> Answer:
-        headers = {"Content-Type": "application/json"}
+    def request(
+        self, path: str, body: bytes | None = None, *, key: str | None = None, request_id: str = ""
+    ) -> Answer:
+        headers = {"Content-Type": "application/json", "X-Request-Id": request_id}
         key = key or self.key
         if key is not None:
             headers["Authorization"] = f"Bearer {key}"

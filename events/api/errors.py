@@ -1,6 +1,5 @@
 """Every way a request can fail, as RFC 9457 problem documents."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -88,10 +87,6 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> HttpRespon
         _logger.error("request_crashed", view=type(view).__name__, exc_info=error)
         problem = internal_error()
     return render(problem, context["request"]._request)  # noqa: SLF001  # Django's own request
-
-
-def new_request_id() -> str:
-    return uuid.uuid4().hex
 
 
 def internal_error() -> Problem:

@@ -1,6 +1,5 @@
-"""What every request gets, whoever answers it: an id, a log context, a line if it went badly."""
+"""What every request gets, whoever answers it: an id, a log context, and a line if need be."""
 
-import re
 import time
 from collections.abc import Callable
 from contextvars import copy_context
@@ -10,15 +9,15 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from events import timings
-from events.api.errors import Problem, new_request_id, render
+from events import request_ids, timings
+from events.api.errors import Problem, render
 from events.api.host import find_client_address
 
 _logger = structlog.get_logger(__name__)
 
-_SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 # Metrics carry the method as a label, so clients must not be able to invent methods.
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"}
+
 
 
 class RequestContext:
@@ -34,12 +33,12 @@ class RequestContext:
     def _respond(self, request: HttpRequest) -> HttpResponse:
         started = time.perf_counter()
         spent = timings.begin()
-        request_id = _request_id(request.META.get("HTTP_X_REQUEST_ID", ""))
+        request_id = request_ids.sane(request.META.get("HTTP_X_REQUEST_ID")) or request_ids.new()
         request.request_id = request_id  # type: ignore[attr-defined]  # for problem documents
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        request_ids.begin(request_id)
         response = self._answer(request)
         spent["total"] = time.perf_counter() - started
-        _log_if_bad(request, response, spent["total"])
+        _log(request, response, spent["total"])
         response.headers["X-Request-ID"] = request_id
         response.headers["Server-Timing"] = ", ".join(
             f"{part};dur={seconds * 1_000:.1f}" for part, seconds in spent.items()
@@ -59,11 +58,7 @@ class RequestContext:
         return render(Problem(HTTPStatus.NOT_IMPLEMENTED, "unknown_method", detail), request)
 
 
-def _request_id(offered: str) -> str:
-    return offered if _SANE_ID.fullmatch(offered) else new_request_id()
-
-
-def _log_if_bad(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     if response.status_code == HTTPStatus.NOT_IMPLEMENTED:
         # The client's doing, and free to invent.
         return

@@ -6,8 +6,8 @@ import orjson
 import structlog
 from gunicorn.http import errors
 
-from events import metrics
-from events.api.errors import MEDIA_TYPE, Problem, internal_error, new_request_id, show_problem
+from events import metrics, request_ids
+from events.api.errors import MEDIA_TYPE, Problem, internal_error, show_problem
 
 _logger = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ _PROBLEMS: dict[type[Exception], tuple[HTTPStatus, str, str]] = {
 
 def answer_unreadable(error: Exception) -> bytes:
     """Return a whole HTTP answer to a request that the server could not read, or crashed at."""
-    request_id = new_request_id()
+    request_id = request_ids.new()
     problem = _translate(error)
     if problem.status is HTTPStatus.INTERNAL_SERVER_ERROR:
         _logger.error("request_crashed", request_id=request_id, exc_info=error)

@@ -10,7 +10,7 @@ from functools import partial
 from django.conf import settings
 
 from events import clock, counters
-from events.event import AttemptError, ClaimedEvent, Outcome, Status
+from events.event import AttemptError, ClaimedEvent, Outcome, Status, trace_id_of
 from events.pause import Pauses
 from events.services.error_groups import tally
 from events.services.parking import park
@@ -41,10 +41,13 @@ class Refusal:
     """Why a message may not run its event now, and what is to become of the message.
 
     With ``wait_seconds`` the message is hidden for so long; with ``is_dead`` a copy belongs in
-    the dead-letter queue before it is deleted; otherwise it is deleted.
+    the dead-letter queue before it is deleted; otherwise it is deleted. ``tenant`` and ``trace_id``
+    are the event's, if it is there.
     """
 
     reason: str
+    tenant: str | None = None
+    trace_id: str | None = None
     wait_seconds: float | None = None
     is_dead: bool = False
 
@@ -55,12 +58,14 @@ def claim_event(
     generation: int,
     message_id: str,
     worker: str,
+    request_id: str | None = None,
     claimable_by: int | None = None,
 ) -> ClaimedEvent | Refusal:
     """Take an event for one attempt, for the length of a lease.
 
-    With ``claimable_by`` it is taken even if it is not due before then, at work until then, or
-    paused.
+    ``request_id`` is that of the HTTP request that asked for this run, as far as it is known.
+    With ``claimable_by`` the event is taken even if it is not due before then, at work until
+    then, or paused.
     """
     token = f"a{_tokens.getrandbits(48):012x}"
     started_at = clock.now()
@@ -86,7 +91,7 @@ def claim_event(
         return _explain(refusal.item, generation, message_id)
     if isinstance(item, Refusal):
         return item
-    claimed = _claimed(item, token)
+    claimed = _claimed(item, token, request_id)
     counters.count_claimed(claimed)
     return claimed
 
@@ -181,13 +186,14 @@ def _take(claim: Callable[..., EventItem], generation: int) -> EventItem | Refus
     except ConditionFailed as refusal:
         if refusal.item is None or not pauses or not _is_claimable(refusal.item, generation):
             raise
-        is_parked = park(codec.read_item(refusal.item))
+        item = codec.read_item(refusal.item)
+        is_parked = park(item)
     if is_parked is None:
         # Its type is paused for another tenant, or was until now.
         return claim(pauses=Pauses())
     if is_parked:
-        return Refusal(reason="the event is paused")
-    return Refusal(reason="the event has moved", wait_seconds=_MOMENT_SECONDS)
+        return _refuse(item, "the event is paused")
+    return _refuse(item, "the event has moved", wait_seconds=_MOMENT_SECONDS)
 
 
 def _is_claimable(raw: Item, generation: int) -> bool:
@@ -201,24 +207,37 @@ def _explain(raw: Item | None, generation: int, message_id: str) -> Refusal:
         return Refusal(reason="the event is gone")
     item = codec.read_item(raw)
     if int(item.generation) != generation:
-        return Refusal(reason=f"the event is in generation {int(item.generation)}")
+        return _refuse(item, f"the event is in generation {int(item.generation)}")
     if item.status == Status.DEAD:
-        return Refusal(reason="the event is dead", is_dead=True)
+        return _refuse(item, "the event is dead", is_dead=True)
     if item.status == Status.SUCCEEDED:
-        return Refusal(reason="the event has succeeded")
+        return _refuse(item, "the event has succeeded")
     if item.message_id not in (None, message_id):
-        return Refusal(reason="another message holds the event")
+        return _refuse(item, "another message holds the event")
     wait_seconds = (int(item.claimable_at) - clock.now_microseconds()) / 1_000_000
-    return Refusal(reason="the event is not due yet", wait_seconds=max(0.0, wait_seconds))
+    return _refuse(item, "the event is not due yet", wait_seconds=max(0.0, wait_seconds))
 
 
-def _claimed(item: EventItem, token: str) -> ClaimedEvent:
+def _refuse(
+    item: EventItem, reason: str, *, wait_seconds: float | None = None, is_dead: bool = False
+) -> Refusal:
+    return Refusal(
+        reason=reason,
+        tenant=item.tenant,
+        trace_id=trace_id_of(item.traceparent),
+        wait_seconds=wait_seconds,
+        is_dead=is_dead,
+    )
+
+
+def _claimed(item: EventItem, token: str, request_id: str | None) -> ClaimedEvent:
     return ClaimedEvent(
         # The claim stands: giving up early would spend the attempt on nothing.
         **codec.event_fields(
             item, events.read_payload(item, deadline_seconds=settings.LEASE_SECONDS / 2)
         ),
         attempt_number=int(item.attempt_number),
+        request_id=request_id,
         owner=token,
         extend_lease=out_of_reach(extend_lease),
     )

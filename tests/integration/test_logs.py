@@ -16,7 +16,7 @@ EVENT_TYPES = (
     *("demo.echo", "demo.flaky", "demo.fail", "test.leak", "test.exit"),
     "nobody.handles",
 )
-ATTEMPT = {"event_id", "generation", "attempt", "tenant", "trace_id"}
+ATTEMPT = {"request_id", "event_id", "generation", "attempt", "tenant", "trace_id"}
 ENDS = {"attempt_succeeded", "attempt_failed", "event_died"}
 
 
@@ -35,8 +35,8 @@ class Work(NamedTuple):
 def work(production: Stack) -> Work:
     payload = {"note": MARKER}
     event_ids = _log_in_both_pools(production, payload)
-    hanging_id = production.post("test.hang", payload)
-    event_ids += [hanging_id, *(production.post(each, payload) for each in EVENT_TYPES)]
+    hanging_id = _post(production, "test.hang", payload)
+    event_ids += [hanging_id, *(_post(production, each, payload) for each in EVENT_TYPES)]
     _send_what_is_wrong(production)
     events = production.wait_until_terminal(event_ids)
     eventually(lambda: _all_ends_are_logged(production, event_ids), "all ends are logged")
@@ -46,6 +46,14 @@ def work(production: Stack) -> Work:
         eventually(lambda: not hung.is_running, "the hung worker has ended")
         production.start_worker(hung_in)
     return Work(events, _lines(production))
+
+
+def _post(stack: Stack, event_type: str, payload: Any) -> str:
+    return stack.post(event_type, payload, request_id=_request_id(event_type))
+
+
+def _request_id(event_type: str) -> str:
+    return f"request-{event_type}"
 
 
 def _lines(stack: Stack) -> list[str]:
@@ -63,7 +71,7 @@ def _log_in_both_pools(stack: Stack, payload: Any) -> list[str]:
     event_ids: list[str] = []
 
     def have_both() -> bool:
-        event_ids.append(stack.post("test.logs", payload))
+        event_ids.append(_post(stack, "test.logs", payload))
         events = stack.wait_until_terminal(event_ids)
         return len({event["attempts"][0]["worker"] for event in events}) == 2
 
@@ -102,6 +110,14 @@ def test_it_says_of_each_attempt_whose_it_is_and_how_it_ended(work: Work) -> Non
             (event["event_id"], each["generation"], each["number"]) for each in event["attempts"]
         ]
         assert [ended[each] for each in attempts] == [1] * len(attempts)
+
+
+def test_it_names_the_request_in_all_that_is_said_of_an_event(work: Work) -> None:
+    requests = {event["event_id"]: _request_id(event["event_type"]) for event in work.events}
+    said = [each for each in work.documents if each.get("event_id") in requests]
+
+    assert {each["logger"].partition(".")[0] for each in said} >= {"tasks", "shop"}
+    assert [each for each in said if each.get("request_id") != requests[each["event_id"]]] == []
 
 
 def test_it_binds_the_attempt_to_what_a_handler_logs(work: Work) -> None:

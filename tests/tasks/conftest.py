@@ -97,13 +97,14 @@ def handle() -> Iterator[Handle]:
 
 
 def deliver(
-    event_id: str, *, generation: int = 1, message_id: str = "message-1"
+    event_id: str, *, generation: int = 1, message_id: str = "message-1", **headers: str
 ) -> Exception | None:
     """Let a worker work on a message; return what the task told Celery by raising it."""
     process_event.push_request(
         id="task-1",
         args=[event_id, generation],
         called_directly=False,
+        **headers,
         properties={
             "delivery_tag": "receipt-1",
             "delivery_info": {
