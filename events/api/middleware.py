@@ -18,6 +18,8 @@ _logger = structlog.get_logger(__name__)
 # Metrics carry the method as a label, so clients must not be able to invent methods.
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"}
 
+# What asks here asks every few seconds, for nobody's event.
+_FOR_MACHINES = ("/health", "/metrics")
 
 
 class RequestContext:
@@ -66,6 +68,8 @@ def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         log, name = _logger.warning, "request_failed"
     elif seconds >= settings.SLOW_REQUEST_SECONDS:
         log, name = _logger.info, "request_slow"
+    elif settings.LOG_REQUESTS and not request.path.startswith(_FOR_MACHINES):
+        log, name = _logger.info, "request_answered"
     else:
         return
     log(

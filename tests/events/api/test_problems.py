@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from tests.events.api.conftest import APIClient
 from tests.events.api.fakes import EVENT_ID, FakeDomain
@@ -122,3 +123,21 @@ def test_it_logs_a_failed_request_with_its_id(
     failed = next(line for line in lines_of(caplog) if line["event"] == "request_failed")
     assert (failed["request_id"], failed["status"], failed["path"]) == ("abc", 500, "/stats")
     assert failed["client"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(("logs_requests", "logged"), [(False, []), (True, ["/stats"])])
+def test_it_logs_what_went_well_if_it_is_to(
+    *,
+    api: APIClient,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    logs_requests: bool,
+    logged: list[str],
+) -> None:
+    settings.LOG_REQUESTS = logs_requests
+    with caplog.at_level(logging.INFO):
+        for path in ("/stats", "/health"):
+            api.get(path)
+
+    answered = [line for line in lines_of(caplog) if line["event"] == "request_answered"]
+    assert [line["path"] for line in answered] == logged
