@@ -1,7 +1,6 @@
 """DynamoDB's client in memory: the calls that the store makes, as strict as the real ones."""
 
 import enum
-import re
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
@@ -11,7 +10,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 
 from events.store.models import EventItem, PlatformItem
 from tests import partiql
-from tests.fake_table import FakeTable, RawItem, Refused, plain
+from tests.fake_queries import query_index, query_table
+from tests.fake_table import FakeTable, RawItem, Refused, is_at_most
 from tests.write_units import read_units, size_bytes
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
@@ -19,12 +19,7 @@ _STATEMENTS_PER_CALL = 25
 _STATEMENT_BYTES = 8_192
 _ADDRESS = "http://127.0.0.1"
 _KEYS_PER_CALL = 100
-_PAGE_BYTES = 1_048_576
 _NOTHING_LARGER = "attribute_not_exists(#size) OR #size <= :size"
-_CONDITION = re.compile(
-    r"(#?\w+) = (:\w+)(?: AND (?P<name>#?\w+) (?:<= (?P<most>:\w+)"
-    r"|BETWEEN (?P<lowest>:\w+) AND (?P<highest>:\w+)))?"
-)
 
 
 class Fault(enum.Enum):
@@ -108,7 +103,7 @@ class FakeDynamoDB:
             if ConditionExpression is not None:
                 assert ConditionExpression == _NOTHING_LARGER, ConditionExpression
                 name = (ExpressionAttributeNames or {})["#size"]
-                if held is not None and not _is_at_most(held[name], Item[name]):
+                if held is not None and not is_at_most(held[name], Item[name]):
                     raise _client_error("ConditionalCheckFailedException", "put_item")
             self._tables[TableName].put(Item)
             return {}
@@ -167,9 +162,23 @@ class FakeDynamoDB:
     ) -> Any:
         return self._call("batch_get_item", lambda: self._get_all(RequestItems))
 
-    def query(self, ReturnConsumedCapacity: str = "NONE", **arguments: Any) -> Any:  # noqa: ARG002, N803
-        read = self._query if "IndexName" in arguments else self._query_table
-        return self._call("query", lambda: read(**arguments))
+    def query(
+        self,
+        *,
+        TableName: str,  # noqa: N803
+        ReturnConsumedCapacity: str = "NONE",  # noqa: ARG002, N803
+        **arguments: Any,
+    ) -> Any:
+        table = self._tables[TableName]
+
+        def read() -> dict[str, Any]:
+            if "IndexName" not in arguments:
+                return query_table(table, page_size=self.page_size, **arguments)
+            answer, units = query_index(table, **arguments)
+            self.read_units += units
+            return answer
+
+        return self._call("query", read)
 
     def _call(self, operation: str, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         with self._lock:
@@ -228,95 +237,10 @@ class FakeDynamoDB:
         unprocessed = {name: {**request, "Keys": left}} if left else {}
         return {"Responses": {name: answer}, "UnprocessedKeys": unprocessed}
 
-    def _query(
-        self,
-        *,
-        TableName: str,  # noqa: N803
-        IndexName: str,  # noqa: N803
-        KeyConditionExpression: str,  # noqa: N803
-        ExpressionAttributeValues: dict[str, RawItem],  # noqa: N803
-        ExpressionAttributeNames: dict[str, str] | None = None,  # noqa: N803
-        Select: str = "ALL_PROJECTED_ATTRIBUTES",  # noqa: N803
-        Limit: int | None = None,  # noqa: N803
-        ScanIndexForward: bool = True,  # noqa: N803
-    ) -> dict[str, Any]:
-        found = _CONDITION.fullmatch(KeyConditionExpression)
-        assert found, KeyConditionExpression
-        names, values = ExpressionAttributeNames or {}, ExpressionAttributeValues
-        key_name, key = found[1], values[found[2]]
-        is_inside = _range_of(found, values)
-        matching = [
-            entry
-            for entry in self._tables[TableName].entries(IndexName, hash_key=key)
-            if entry[names.get(key_name, key_name)] == key and is_inside(entry)
-        ]
-        ordered = matching if ScanIndexForward else matching[::-1]
-        entries = ordered[:Limit]
-        size = sum(size_bytes(each) for each in entries)
-        assert size < _PAGE_BYTES, "cut such answers, too"
-        self.read_units += read_units(size, is_consistent=False)
-        # DynamoDB stops at the limit before it knows whether anything follows.
-        is_cut = Limit is not None and len(entries) == Limit
-        answer = {"LastEvaluatedKey": entries[-1]} if is_cut else {}
-        if Select != "COUNT":
-            answer["Items"] = entries
-        return {"Count": len(entries), **answer}
-
-    def _query_table(
-        self,
-        *,
-        TableName: str,  # noqa: N803
-        KeyConditionExpression: str,  # noqa: N803
-        ExpressionAttributeNames: dict[str, str],  # noqa: N803
-        ExpressionAttributeValues: dict[str, RawItem],  # noqa: N803
-        ConsistentRead: bool = False,  # noqa: N803, ARG002
-        ExclusiveStartKey: RawItem | None = None,  # noqa: N803
-    ) -> dict[str, Any]:
-        """Answer with pages of a few items, as DynamoDB does with a megabyte."""
-        assert KeyConditionExpression.split(" AND ", 1)[0] == "#kind = :kind"
-        assert ExpressionAttributeNames["#kind"] == "kind"
-        values = {name: value["S"] for name, value in ExpressionAttributeValues.items()}
-        first, last = values.get(":first", ""), values.get(":last", "\U0010ffff")
-        after = ExclusiveStartKey["name"]["S"] if ExclusiveStartKey else ""
-        found = sorted(
-            (
-                item
-                for item in self._tables[TableName].items()
-                if item["kind"]["S"] == values[":kind"]
-                and first <= item["name"]["S"] <= last
-                and item["name"]["S"] > after
-            ),
-            key=lambda item: str(item["name"]["S"]),
-        )
-        page = found[: self.page_size]
-        if len(page) == len(found):
-            return {"Items": page, "Count": len(page)}
-        last_key = {name: page[-1][name] for name in ("kind", "name")}
-        return {"Items": page, "Count": len(page), "LastEvaluatedKey": last_key}
-
 
 def _id_of(item: RawItem) -> str:
     event_id: str = item["event_id"]["S"]
     return event_id
-
-
-def _range_of(found: re.Match[str], values: dict[str, RawItem]) -> Callable[[RawItem], bool]:
-    """Return the condition on the range key."""
-    name, most, lowest = found["name"], found["most"], found["lowest"]
-    if name is None:
-        return lambda _: True
-    if most is not None:
-        return lambda entry: _is_at_most(entry[name], values[most])
-    if not _is_at_most(values[lowest], values[found["highest"]]):
-        raise Refused("ValidationException", "the lower bound of BETWEEN is above the upper one")
-    highest = values[found["highest"]]
-    return lambda entry: (
-        _is_at_most(values[lowest], entry[name]) and _is_at_most(entry[name], highest)
-    )
-
-
-def _is_at_most(value: RawItem, limit: RawItem) -> bool:
-    return bool(plain(value) <= plain(limit))  # type: ignore[operator]  # keys of one type
 
 
 def _client_error(code: str, message: str) -> ClientError:

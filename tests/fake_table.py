@@ -119,6 +119,10 @@ def plain(value: Value) -> str | Decimal:
     return Decimal(text) if "N" in value else text
 
 
+def is_at_most(value: Value, limit: Value) -> bool:
+    return bool(plain(value) <= plain(limit))  # type: ignore[operator]  # keys of one type
+
+
 def _holds(clause: Clause, item: RawItem) -> bool:
     found = _find(item, clause.path)
     if found is None or found.keys() != clause.value.keys():
@@ -128,7 +132,7 @@ def _holds(clause: Clause, item: RawItem) -> bool:
         return bool(plain(found) == plain(clause.value))
     if clause.operator == "<>":
         return bool(plain(found) != plain(clause.value))
-    return bool(plain(found) <= plain(clause.value))  # type: ignore[operator]  # of one type
+    return is_at_most(found, clause.value)
 
 
 def _changed(before: RawItem, write: Write) -> RawItem:
