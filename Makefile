@@ -45,7 +45,7 @@ lock: .venv-hosts/.tools ## requirements.lock, from requirements.txt
 	.venv-hosts/bin/uv pip compile --quiet --generate-hashes --no-header --no-annotate \
 	    --python-version 3.11 --python-platform x86_64-manylinux_2_36 requirements.txt -o requirements.lock
 
-drills: $(VENV)/.development ## The platform under faults, up to half an hour; writes docs/drills.md
+drills: $(VENV)/.development ## The platform under faults, about an hour; writes docs/drills.md
 	$(PYTHON) -m tests.drills
 
 bench: $(VENV)/.development .venv-bench/.peers ## The platform beside its peers, half an hour; BENCH=--quick for two minutes
