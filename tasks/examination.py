@@ -10,89 +10,73 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 
 from events.finding import Finding
-from tasks.queues import max_receive_count
+from tasks.queues import KEPT_SECONDS, WORKER_EVENTS_KEPT_SECONDS, max_receive_count
 
 _BOOTSTRAP = "Run: manage.py bootstrap"
-_FOURTEEN_DAYS = 1_209_600
 
 
 def examine_queues() -> Iterator[Finding]:
     """Yield a finding for each thing that was looked at."""
-    dead_letter = yield from _examine_queue(settings.DEAD_LETTER_QUEUE)
-    work = yield from _examine_queue(settings.WORK_QUEUE)
-    yield from _examine_queue(settings.WORKER_EVENTS_QUEUE)
+    dead_letter = yield from _examine_queue(settings.DEAD_LETTER_QUEUE, KEPT_SECONDS)
+    work = yield from _examine_queue(settings.WORK_QUEUE, KEPT_SECONDS)
+    yield from _examine_queue(settings.WORKER_EVENTS_QUEUE, WORKER_EVENTS_KEPT_SECONDS)
     if work is not None:
-        yield from _examine_work_queue(work, dead_letter or {})
-    for name, found in ((settings.WORK_QUEUE, work), (settings.DEAD_LETTER_QUEUE, dead_letter)):
-        if found is not None:
-            yield _compare(
-                f"retention of queue {name}",
-                _seconds(found, "MessageRetentionPeriod"),
-                _FOURTEEN_DAYS,
-            )
+        yield _compare(
+            f"visibility of queue {settings.WORK_QUEUE}",
+            work["VisibilityTimeout"],
+            settings.VISIBILITY_SECONDS,
+        )
+        yield from _examine_redrive_policy(work, dead_letter or {})
 
 
-def _examine_queue(name: str) -> Generator[Finding, None, Mapping[str, str] | None]:
+def _examine_queue(
+    name: str, kept_seconds: int
+) -> Generator[Finding, None, Mapping[str, str] | None]:
     """Return the attributes of a queue; None if it did not give them."""
     try:
         answer = _client().get_queue_attributes(
             QueueUrl=f"{settings.QUEUE_URL_PREFIX}/{name}", AttributeNames=["All"]
         )
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        mend = "Give this host's role sqs:GetQueueAttributes"
-        if "NonExistentQueue" in code:
-            mend = f"{_BOOTSTRAP}, or correct QUEUE_URL_PREFIX and the queue's name"
-        yield Finding(what=f"queue {name}", fault=code, mend=mend)
-    except BotoCoreError as error:
-        mend = "See whether AWS_ENDPOINT_URL, the credentials and the network are right"
-        yield Finding(what=f"queue {name}", fault=str(error), mend=mend)
-    else:
-        yield Finding(what=f"queue {name}")
-        attributes: Mapping[str, str] = answer["Attributes"]
-        return attributes
-    return None
+    except (BotoCoreError, ClientError) as error:
+        yield Finding(what=f"queue {name}", fault=str(error), mend=_mend_for(str(error)))
+        return None
+    attributes: Mapping[str, str] = answer["Attributes"]
+    yield Finding(what=f"queue {name}")
+    yield _compare(f"retention of queue {name}", attributes["MessageRetentionPeriod"], kept_seconds)
+    return attributes
 
 
-def _examine_work_queue(
+def _mend_for(reason: str) -> str:
+    if "NonExistentQueue" in reason:
+        return f"{_BOOTSTRAP}, or correct QUEUE_URL_PREFIX and the queue's name"
+    if "AccessDenied" in reason:
+        return "Give this host's role sqs:GetQueueAttributes"
+    return "See whether AWS_ENDPOINT_URL, the credentials and the network are right"
+
+
+def _examine_redrive_policy(
     work: Mapping[str, str], dead_letter: Mapping[str, str]
 ) -> Iterator[Finding]:
-    policy = json.loads(work.get("RedrivePolicy", "{}"))
+    policy = json.loads(work.get("RedrivePolicy") or "{}")
     what = f"redrive policy of queue {settings.WORK_QUEUE}"
     if not policy:
-        yield Finding(what=what, fault="it has none, so SQS could delete messages", mend=_BOOTSTRAP)
+        yield _finding(what, "it has none, so SQS could delete messages")
         return
     target, wanted = policy.get("deadLetterTargetArn"), dead_letter.get("QueueArn")
-    is_right = wanted is None or target == wanted
-    yield Finding(
-        what=what,
-        fault="" if is_right else f"it sends to {target}",
-        mend="" if is_right else _BOOTSTRAP,
-    )
+    yield _finding(what, "" if wanted in (None, target) else f"it sends to {target}")
     allowed, needed = int(policy.get("maxReceiveCount", 0)), max_receive_count()
-    yield Finding(
-        what=f"maxReceiveCount of queue {settings.WORK_QUEUE}",
-        fault="" if allowed >= needed else f"it is {allowed}, the handlers need {needed}",
-        mend="" if allowed >= needed else _BOOTSTRAP,
-    )
-    yield _compare(
-        f"visibility of queue {settings.WORK_QUEUE}",
-        _seconds(work, "VisibilityTimeout"),
-        settings.VISIBILITY_SECONDS,
+    yield _finding(
+        f"maxReceiveCount of queue {settings.WORK_QUEUE}",
+        "" if allowed >= needed else f"it is {allowed}, the handlers need {needed}",
     )
 
 
-def _compare(what: str, found: int, wanted: int) -> Finding:
-    is_right = found == wanted
-    return Finding(
-        what=what,
-        fault="" if is_right else f"it is {found} s, not {wanted} s",
-        mend="" if is_right else _BOOTSTRAP,
-    )
+def _compare(what: str, found: str, wanted: int) -> Finding:
+    return _finding(what, "" if int(found) == wanted else f"it is {found} s, not {wanted} s")
 
 
-def _seconds(attributes: Mapping[str, str], name: str) -> int:
-    return int(attributes.get(name, 0))
+def _finding(what: str, fault: str) -> Finding:
+    return Finding(what=what, fault=fault, mend=fault and _BOOTSTRAP)
 
 
 def _client() -> Any:

@@ -9,8 +9,9 @@ from django.conf import settings
 
 from events.registry import largest_max_retries
 
-_FOURTEEN_DAYS = 1_209_600
-_FIVE_MINUTES = 300
+# How long SQS keeps messages: as long as it can, but for what is only counted.
+KEPT_SECONDS = 1_209_600
+WORKER_EVENTS_KEPT_SECONDS = 300
 
 
 class RedrivePolicyMissing(Exception):
@@ -29,7 +30,7 @@ def bootstrap_queues() -> list[str]:
     """Make what is missing and say what was done, a line each; safe to repeat."""
     sqs = _client()
     dead_letter_arn, dead_letter_line = _make(
-        sqs, settings.DEAD_LETTER_QUEUE, {"MessageRetentionPeriod": str(_FOURTEEN_DAYS)}
+        sqs, settings.DEAD_LETTER_QUEUE, {"MessageRetentionPeriod": str(KEPT_SECONDS)}
     )
     redrive_policy = {
         "deadLetterTargetArn": dead_letter_arn,
@@ -40,12 +41,14 @@ def bootstrap_queues() -> list[str]:
         settings.WORK_QUEUE,
         {
             "VisibilityTimeout": str(settings.VISIBILITY_SECONDS),
-            "MessageRetentionPeriod": str(_FOURTEEN_DAYS),
+            "MessageRetentionPeriod": str(KEPT_SECONDS),
             "RedrivePolicy": json.dumps(redrive_policy),
         },
     )
     _, worker_events_line = _make(
-        sqs, settings.WORKER_EVENTS_QUEUE, {"MessageRetentionPeriod": str(_FIVE_MINUTES)}
+        sqs,
+        settings.WORKER_EVENTS_QUEUE,
+        {"MessageRetentionPeriod": str(WORKER_EVENTS_KEPT_SECONDS)},
     )
     return [dead_letter_line, work_line, worker_events_line]
 

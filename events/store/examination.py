@@ -1,6 +1,6 @@
 """How the live tables differ from what the platform needs; reads, and one harmless write."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -48,20 +48,32 @@ def _examine(model: Any, setting: str) -> Iterator[Finding]:
     yield Finding(what=f"table {name}")
     indexes = {each["IndexName"]: each for each in described.get("GlobalSecondaryIndexes", ())}
     for index in sorted(model._indexes or {}):  # noqa: SLF001  # no public list
-        is_active = index in indexes and indexes[index].get("IndexStatus", "ACTIVE") == "ACTIVE"
-        yield Finding(
-            what=f"index {index} of table {name}",
-            fault="" if is_active else "it is missing or still being made",
-            mend="" if is_active else f"Add it, or take another table by {setting}",
-        )
+        wanted = model._indexes[index]._get_schema()["key_schema"]  # noqa: SLF001  # nor of keys
+        fault = _index_fault(indexes.get(index), wanted)
+        mend = f"Make it as terraform/modules/event_table does, or take another table by {setting}"
+        yield Finding(what=f"index {index} of table {name}", fault=fault, mend=fault and mend)
     expiry = connection.call("describe_time_to_live", TableName=name)["TimeToLiveDescription"]
-    is_on = expiry.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
-    is_right = is_on and expiry.get("AttributeName") == "expires_at"
-    yield Finding(
-        what=f"expiry of table {name}",
-        fault="" if is_right else "it is off, or goes by another attribute than expires_at",
-        mend="" if is_right else _BOOTSTRAP,
-    )
+    yield _examine_expiry(f"expiry of table {name}", expiry)
+
+
+def _index_fault(found: Mapping[str, Any] | None, wanted: list[dict[str, str]]) -> str:
+    if found is None:
+        return "it is missing"
+    if found.get("IndexStatus", "ACTIVE") != "ACTIVE":
+        return f"it is {found['IndexStatus'].lower()}"
+    if sorted(found["KeySchema"], key=str) != sorted(wanted, key=str):
+        return f"its keys are not {' and '.join(each['AttributeName'] for each in wanted)}"
+    return ""
+
+
+def _examine_expiry(what: str, expiry: Mapping[str, str]) -> Finding:
+    if expiry.get("TimeToLiveStatus") not in ("ENABLED", "ENABLING"):
+        return Finding(what=what, fault="it is off", mend=_BOOTSTRAP)
+    attribute = expiry.get("AttributeName")
+    if attribute != "expires_at":
+        fault = f"it goes by {attribute}, not by expires_at"
+        return Finding(what=what, fault=fault, mend="Turn it off, then run: manage.py bootstrap")
+    return Finding(what=what)
 
 
 def _examine_shards() -> Iterator[Finding]:

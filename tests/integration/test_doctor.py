@@ -31,13 +31,17 @@ def test_it_finds_what_differs_and_bootstrap_mends_it(stack: Stack, aws: Emulato
     url = stack.queue_url("WORK_QUEUE")
     answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])
     policy = json.loads(answer["Attributes"]["RedrivePolicy"]) | {"maxReceiveCount": "3"}
-    changed = {"VisibilityTimeout": "300", "RedrivePolicy": json.dumps(policy)}
+    changed = {
+        "VisibilityTimeout": "300",
+        "MessageRetentionPeriod": "3600",
+        "RedrivePolicy": json.dumps(policy),
+    }
     sqs.set_queue_attributes(QueueUrl=url, Attributes=changed)
     sqs.close()
 
     found = examine(stack)
 
-    assert set(found) == {"maxReceiveCount", "visibility"}
+    assert set(found) == {"maxReceiveCount", "retention", "visibility"}
     assert set(found.values()) == {"Run: manage.py bootstrap"}
     stack.manage("bootstrap")
     assert examine(stack) == {}

@@ -37,4 +37,5 @@ class Command(BaseCommand):
 def _line(finding: Finding) -> str:
     if finding.is_good:
         return f"ok     {finding.what}"
-    return f"FAULT  {finding.what}: {finding.fault}. {finding.mend}."
+    fault = finding.fault.rstrip(".")
+    return f"FAULT  {finding.what}: {fault}. {finding.mend}."
