@@ -24,6 +24,13 @@ _RIGHTS = {
 }
 _STATEMENTS = {"INSERT": "PartiQLInsert", "UPDATE": "PartiQLUpdate", "DELETE": "PartiQLDelete"}
 _MODULES = ("event_table", "task_queue")
+# On which kinds of host each kind of process runs.
+_HOSTS = {
+    "api": ("api",),
+    "worker": ("worker",),
+    "exporter": ("monitoring",),
+    "doctor": ("api", "worker"),
+}
 
 
 class WatchedStack(Stack):
@@ -32,8 +39,11 @@ class WatchedStack(Stack):
     proxies: dict[str, FaultProxy]
 
     def __init__(self, endpoint: str, folder: Path, *, settings: dict[str, Any]) -> None:
-        self.proxies = {kind: FaultProxy(endpoint).start() for kind in ("api", "worker")}
+        self.proxies = {kind: FaultProxy(endpoint).start() for kind in _HOSTS}
         super().__init__(endpoint, folder, workers=1, settings=settings)
+
+    def has_asked(self, process: str, operation: str) -> bool:
+        return any(call.operation == operation for call in list(self.proxies[process].requests))
 
     def _way_to_aws(self, name: str) -> dict[str, str]:
         proxy = self.proxies.get(name.partition("-")[0])
@@ -133,13 +143,18 @@ def test_it_gives_hosts_the_rights_they_use(stack: WatchedStack, client: Client)
     stack.request(f"/events/{dead}/replay", b'{"reason": "tests"}')
     stack.wait_until_terminal([dead])
 
-    for kind, proxy in stack.proxies.items():
+    stack.diagnose()
+    stack.start_exporter()
+    eventually(lambda: stack.has_asked("exporter", "GetQueueAttributes"), "the exporter looks")
+
+    for process, proxy in stack.proxies.items():
         used = {right for call in list(proxy.requests) for right in rights(call)}
         assert used
-        policy = client("iam").get_role_policy(
-            RoleName=f"events-production-{kind}", PolicyName="host"
-        )["PolicyDocument"]
-        assert used - set(allowed(policy["Statement"])) == set()
+        for host in _HOSTS[process]:
+            policy = client("iam").get_role_policy(
+                RoleName=f"events-production-{host}", PolicyName="host"
+            )["PolicyDocument"]
+            assert used - set(allowed(policy["Statement"])) == set(), (process, host)
 
 
 def by_name(entries: list[dict[str, str]]) -> dict[str, str]:

@@ -36,14 +36,8 @@ locals {
       {
         Sid      = "Dispatch"
         Effect   = "Allow"
-        Action   = ["sqs:GetQueueAttributes", "sqs:SendMessage"]
+        Action   = "sqs:SendMessage"
         Resource = var.queue_arns["work"]
-      },
-      {
-        Sid      = "Depths"
-        Effect   = "Allow"
-        Action   = "sqs:GetQueueAttributes"
-        Resource = var.queue_arns["dead_letter"]
       },
       {
         Sid      = "Database"
@@ -59,8 +53,7 @@ locals {
         Effect = "Allow"
         # Changing visibility is how a heartbeat keeps a message, and how a retry waits.
         Action = [
-          "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes",
-          "sqs:ReceiveMessage", "sqs:SendMessage",
+          "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage",
         ]
         Resource = var.queue_arns["work"]
       },
@@ -68,7 +61,7 @@ locals {
         # Copies of dead events go there; what SQS moved by itself is read, and put back or deleted.
         Sid      = "DeadLetters"
         Effect   = "Allow"
-        Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage", "sqs:SendMessage"]
+        Action   = ["sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"]
         Resource = var.queue_arns["dead_letter"]
       },
       {
@@ -87,11 +80,18 @@ locals {
         Resource = var.queue_arns["worker_events"]
       },
       {
-        # The lease that lets one exporter read at a time.
-        Sid      = "ReaderLease"
+        # The lease that lets one exporter read at a time, and which workers live.
+        Sid      = "PlatformTable"
         Effect   = "Allow"
-        Action   = ["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"]
+        Action   = ["dynamodb:GetItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:Query"]
         Resource = var.platform_table_arn
+      },
+      {
+        # How many events are open, and since when the first is overdue.
+        Sid      = "OpenEvents"
+        Effect   = "Allow"
+        Action   = "dynamodb:Query"
+        Resource = local.indexes
       },
       {
         # Where Prometheus finds its targets; these calls know no resources.
@@ -115,6 +115,20 @@ locals {
 
   common = {
     for kind in ["api", "worker", "monitoring"] : kind => [
+      {
+        # What manage.py doctor compares with the settings.
+        Sid      = "Tables"
+        Effect   = "Allow"
+        Action   = ["dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive"]
+        Resource = [var.events_table_arn, var.platform_table_arn]
+      },
+      {
+        # That, too, and how deep they are.
+        Sid      = "Queues"
+        Effect   = "Allow"
+        Action   = "sqs:GetQueueAttributes"
+        Resource = values(var.queue_arns)
+      },
       {
         Sid    = "Configuration"
         Effect = "Allow"
