@@ -4,7 +4,6 @@ An item holds absolute values and is replaced by later ones only, so that writin
 late, changes nothing.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,10 +12,8 @@ from django.conf import settings
 
 from events import clock
 from events.counts import DAY_SECONDS, MINUTE_SECONDS, CountedPeriod, Counts
-from events.store import connection, statements
-from events.store.models import PlatformItem
+from events.store import connection, platform_table, statements
 
-_TABLE = PlatformItem.Meta.table_name
 _KINDS = {MINUTE_SECONDS: "minute", DAY_SECONDS: "day"}
 # A day is kept as long as any event that was accepted in it.
 _KEPT_SECONDS = {
@@ -24,7 +21,6 @@ _KEPT_SECONDS = {
     DAY_SECONDS: (settings.RETENTION_DAYS + 2) * DAY_SECONDS,
 }
 _TENANTS = "counted-tenant"
-_DEADLINE_SECONDS = 1.0
 # A page is 1 MB. More parts than these hold come of hundreds of processes.
 _PAGES = 16
 
@@ -53,19 +49,7 @@ def put(period: CountedPeriod) -> None:
         "stored_at": statements.number(clock.now_microseconds()),
         "expires_at": statements.number(expires_at),
     }
-    try:
-        connection.call(
-            "put_item",
-            deadline_seconds=_DEADLINE_SECONDS,
-            TableName=_TABLE,
-            Item=item,
-            ConditionExpression="attribute_not_exists(#size) OR #size <= :size",
-            ExpressionAttributeNames={"#size": "size"},
-            ExpressionAttributeValues={":size": item["size"]},
-        )
-    except connection.ConditionFailed:
-        # A later state of it is stored already: this one was under way for long.
-        return
+    platform_table.put_unless_smaller(item)
 
 
 def put_tenant(tenant: str, *, seen_at: int) -> None:
@@ -75,7 +59,12 @@ def put_tenant(tenant: str, *, seen_at: int) -> None:
         "name": statements.text(tenant),
         "expires_at": statements.number(seen_at + _KEPT_SECONDS[DAY_SECONDS]),
     }
-    connection.call("put_item", deadline_seconds=_DEADLINE_SECONDS, TableName=_TABLE, Item=item)
+    connection.call(
+        "put_item",
+        deadline_seconds=platform_table.DEADLINE_SECONDS,
+        TableName=platform_table.TABLE,
+        Item=item,
+    )
 
 
 def read(tenant: str, *, span_seconds: int, since: int, until: int) -> CountedPeriods:
@@ -88,7 +77,7 @@ def read(tenant: str, *, span_seconds: int, since: int, until: int) -> CountedPe
     names = (_time_text(since), f"{_time_text(until)}~")
     periods: list[CountedPeriod] = []
     stored_at, is_complete = 0, False
-    for page, is_last in _pages(kind, names):
+    for page, is_last in platform_table.read_pages(kind, *names, limit=_PAGES):
         periods += [_to_period(raw, tenant, span_seconds) for raw in page]
         stored_at = max([stored_at, *(_stored_at(raw) for raw in page)])
         is_complete = is_last
@@ -97,32 +86,8 @@ def read(tenant: str, *, span_seconds: int, since: int, until: int) -> CountedPe
 
 def read_tenants() -> tuple[str, ...]:
     """Return the tenants that something was counted of while events are kept."""
-    pages = _pages(_TENANTS, (" ", "\U0010ffff"))
+    pages = platform_table.read_pages(_TENANTS, " ", "\U0010ffff", limit=_PAGES)
     return tuple(raw["name"]["S"] for page, _ in pages for raw in page)
-
-
-def _pages(kind: str, names: tuple[str, str]) -> Iterator[tuple[list[connection.Item], bool]]:
-    start: dict[str, connection.Item] = {}
-    for _ in range(_PAGES):
-        answer = connection.call(
-            "query",
-            deadline_seconds=_DEADLINE_SECONDS,
-            TableName=_TABLE,
-            KeyConditionExpression="#kind = :kind AND #name BETWEEN :first AND :last",
-            ExpressionAttributeNames={"#kind": "kind", "#name": "name"},
-            ExpressionAttributeValues={
-                ":kind": {"S": kind},
-                ":first": {"S": names[0]},
-                ":last": {"S": names[1]},
-            },
-            ConsistentRead=True,
-            **start,
-        )
-        last_key = answer.get("LastEvaluatedKey")
-        yield answer["Items"], last_key is None
-        if last_key is None:
-            return
-        start = {"ExclusiveStartKey": last_key}
 
 
 def _stored_at(raw: connection.Item) -> int:

@@ -4,18 +4,15 @@ An item holds absolute values and is replaced by later ones only, so that writin
 nothing.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 import orjson
 
-from events.store import connection, statements
-from events.store.models import PlatformItem
+from events.store import connection, platform_table, statements
 
-_TABLE = PlatformItem.Meta.table_name
 _KIND = "would-be-rejections"
-_DEADLINE_SECONDS = 1.0
 _KEPT_SECONDS = 30 * 86_400
 # A page is 1 MB, some 4,000 items.
 _PAGES = 4
@@ -43,19 +40,7 @@ def put(part: str, *, tenant: str, event_type: str, version: int, seen: WouldBeR
         "seen_at": statements.number(int(seen.last_seen_at.timestamp() * 1_000_000)),
         "expires_at": statements.number(seconds + _KEPT_SECONDS),
     }
-    try:
-        connection.call(
-            "put_item",
-            deadline_seconds=_DEADLINE_SECONDS,
-            TableName=_TABLE,
-            Item=item,
-            ConditionExpression="attribute_not_exists(#size) OR #size <= :size",
-            ExpressionAttributeNames={"#size": "size"},
-            ExpressionAttributeValues={":size": item["size"]},
-        )
-    except connection.ConditionFailed:
-        # A later state of it is stored already.
-        return
+    platform_table.put_unless_smaller(item)
 
 
 def read(*, tenant: str | None) -> dict[tuple[str, int], WouldBeRejections]:
@@ -63,34 +48,12 @@ def read(*, tenant: str | None) -> dict[tuple[str, int], WouldBeRejections]:
     sums: dict[tuple[str, int], WouldBeRejections] = {}
     # "~" sorts after whatever a name may hold.
     names = (" ", "~") if tenant is None else (f"{tenant}#", f"{tenant}#~")
-    for raw in _items(names):
+    pages = platform_table.read_pages(_KIND, *names, limit=_PAGES)
+    for raw in chain.from_iterable(page for page, _ in pages):
         _, event_type, version, _ = raw["name"]["S"].split("#")
         key = (event_type, int(version))
         sums[key] = _sum(sums.get(key), _read(raw))
     return sums
-
-
-def _items(names: Sequence[str]) -> Iterator[connection.Item]:
-    start: dict[str, connection.Item] = {}
-    for _ in range(_PAGES):
-        answer = connection.call(
-            "query",
-            deadline_seconds=_DEADLINE_SECONDS,
-            TableName=_TABLE,
-            KeyConditionExpression="#kind = :kind AND #name BETWEEN :first AND :last",
-            ExpressionAttributeNames={"#kind": "kind", "#name": "name"},
-            ExpressionAttributeValues={
-                ":kind": {"S": _KIND},
-                ":first": {"S": names[0]},
-                ":last": {"S": names[1]},
-            },
-            ConsistentRead=True,
-            **start,
-        )
-        yield from answer["Items"]
-        if "LastEvaluatedKey" not in answer:
-            return
-        start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
 def _read(raw: connection.Item) -> WouldBeRejections:
