@@ -98,5 +98,5 @@ def _examine_clock() -> Finding:
     return Finding(
         what="clock",
         fault="" if is_right else f"it differs from AWS's by {offset:.0f} s",
-        mend="" if is_right else "Start chrony or another NTP client on this host",
+        mend="" if is_right else "Start systemd-timesyncd, or another NTP client, on this host",
     )

@@ -1,3 +1,4 @@
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from tests.monitoring.files import FOLDER, RULES, alerts, dashboards, panels, rules
+from tests.processes import ROOT
 
 
 def tool(name: str) -> str:
@@ -66,6 +68,16 @@ def test_each_alert_has_a_runbook_and_tests() -> None:
     assert {each["name"] for each in tests} == {
         f"{name} {what}" for name in names for what in ("fires", "stays quiet")
     }
+
+
+def test_runbooks_name_what_exists() -> None:
+    sources = [file for name in ("events", "tasks") for file in (ROOT / name).rglob("*.py")]
+    source = "".join(file.read_text() for file in sources)
+    texts = [file.read_text() for file in (FOLDER / "runbooks").glob("*.md")]
+    names = {name for text in texts for name in re.findall(r"`([a-z]+(?:_[a-z]+)+)", text)}
+
+    assert "store_refused" in names
+    assert [each for each in names if '"' + each.removesuffix("_total") + '"' not in source] == []
 
 
 def test_ids_are_unique() -> None:

@@ -23,9 +23,12 @@ _RARE = {"AWSThrottles"}
 
 
 class Prometheus:
-    """A Prometheus that looks each second at the stack's processes."""
+    """A Prometheus that looks each second at a stack's processes, and at this host."""
 
-    def __init__(self, program: str, folder: Path, targets: dict[str, int]) -> None:
+    def __init__(
+        self, program: str, folder: Path, *, stack: Stack, targets: dict[str, int]
+    ) -> None:
+        self.stack = stack
         jobs = [
             {
                 "job_name": job,
@@ -103,8 +106,7 @@ def prometheus(
         "worker": worker_port,
         "node": node_exporter_port,
     }
-    started = Prometheus(program, tmp_path, targets)
-    started.stack = stack  # type: ignore[attr-defined]
+    started = Prometheus(program, tmp_path, stack=stack, targets=targets)
     yield started
     started.process.terminate()
     started.process.wait()
@@ -122,12 +124,11 @@ def work(stack: Stack) -> None:
 
 
 def test_every_query_and_every_rule_has_an_answer(prometheus: Prometheus) -> None:
-    stack: Stack = prometheus.stack  # type: ignore[attr-defined]
-    work(stack)
+    work(prometheus.stack)
     eventually(lambda: prometheus.ask("sum(events_dead_total) > 0"), "it sees the first death")
     eventually(lambda: prometheus.ask("sum(celery_task_failed_total) > 0"), "Celery's, too")
     # A rate needs two scrapes, and the second of them something new.
-    work(stack)
+    work(prometheus.stack)
 
     def empty_queries() -> list[Any]:
         return [each for each in panels() if not prometheus.ask(each.expression)]
