@@ -27,6 +27,7 @@ class PlatformCollector(Collector):
 
     def __init__(self) -> None:
         self._families: list[Metric] = [_up(0)]
+        self._is_blind = False
         threading.Thread(target=self._run, name="platform-metrics", daemon=True).start()
 
     def collect(self) -> Iterable[Metric]:
@@ -43,13 +44,20 @@ class PlatformCollector(Collector):
     def _look(self) -> list[Metric]:
         try:
             stats = get_platform_stats()
-            return [_up(int(stats["queues"] is not None)), *_describe(stats)]
+            self._note("SQS does not tell how deep its queues are" if not stats["queues"] else "")
+            return [_up(int(not self._is_blind)), *_describe(stats)]
         except EventError as error:
-            logger.debug("platform_metrics_postponed", reason=str(error))
+            self._note(str(error))
         except Exception:
             # Whatever it is, the next look may do better.
             logger.exception("platform_metrics_failed")
         return [_up(0)]
+
+    def _note(self, reason: str) -> None:
+        """Say once per outage why nothing can be seen."""
+        if reason and not self._is_blind:
+            logger.warning("platform_metrics_postponed", reason=reason)
+        self._is_blind = bool(reason)
 
 
 class PlatformRegistry(CollectorRegistry):
