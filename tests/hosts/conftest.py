@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -131,6 +132,7 @@ def worker(lab: Lab) -> Machine:
 @pytest.fixture(scope="session")
 def outside_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     emulator = Emulator(tmp_path_factory.mktemp("outside"), host="0.0.0.0")  # noqa: S104  # for the hosts' networks
+    make_tables_and_queues(emulator)
     yield emulator
     emulator.stop()
 
@@ -172,11 +174,22 @@ def first(site: Site, checkout: Checkout) -> tuple[str, Played]:
 
 @pytest.fixture(scope="session")
 def client(api: Machine, first: tuple[str, Played]) -> Client:  # noqa: ARG001  # only then it serves
-    api.ssh("platform-manage", "bootstrap")
     key = api.ssh("platform-manage", "api_key", "create", "hosts", "--tenant", "hosts")
     client = Client(f"http://{api.address}:8000", key.splitlines()[0])
     eventually(lambda: _takes(client), "the API takes its key")
     return client
+
+
+def make_tables_and_queues(aws: Emulator) -> None:
+    """Do what Terraform does before there are hosts."""
+    environment = os.environ | {
+        "ENVIRONMENT": "local",
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
+        "AWS_ENDPOINT_URL": aws.endpoint,
+    }
+    command = [sys.executable, str(ROOT / "manage.py"), "bootstrap"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def _takes(client: Client) -> bool:
@@ -200,14 +213,17 @@ def second_worker(  # noqa: PLR0917  # fixtures
 
 def _variables(machine: Machine, aws: Emulator) -> dict[str, Any]:
     endpoint = f"http://{machine.gateway}:{aws.endpoint.rpartition(':')[2]}"
-    settings = {"AWS_ENDPOINT_URL": endpoint, "QUEUE_URL_PREFIX": f"{endpoint}/000000000000"}
+    settings = {
+        "ALLOWED_HOSTS": machine.address,
+        "AWS_ENDPOINT_URL": endpoint,
+        "QUEUE_URL_PREFIX": f"{endpoint}/000000000000",
+    }
     return {"ansible_host": machine.address, "app_environment": _SETTINGS | settings}
 
 
 _SETTINGS = {
     "ENVIRONMENT": "production",
     "SECRET_KEY": "0123456789" * 6,
-    "ALLOWED_HOSTS": "*",
     "HTTPS_ONLY": "false",
     "AWS_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "local",
