@@ -18,7 +18,7 @@ LOAD =
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run monitoring test infra-test hosts-test release lock drills bench load reference fuzz screenshots openapi check lint format clean
+.PHONY: help run monitoring test infra-test hosts-test hosts-check release lock drills bench load reference fuzz screenshots openapi check lint format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -37,6 +37,11 @@ infra-test: $(VENV)/.development .venv-infra/.tools ## Terraform checked, and ap
 
 hosts-test: $(VENV)/.development .venv-hosts/.tools ## The playbooks on Debian hosts that boot on this machine; needs root
 	$(PYTHON) -m pytest -p no:randomly tests/hosts
+
+hosts-check: .venv-hosts/.tools ## Lint of the playbooks, the Dockerfile and compose.yaml
+	cd ansible && ../.venv-hosts/bin/ansible-lint --offline --profile production
+	.venv-hosts/bin/hadolint Dockerfile
+	.venv-hosts/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
 release: $(VENV)/.run ## What is committed as one file for hosts, in .local/releases
 	@PYTHON=$(PYTHON) ansible/release.sh build
