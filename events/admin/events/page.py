@@ -100,6 +100,8 @@ def _texts(event: Event, payload_json: str | None, *, is_revealed: bool) -> dict
         "is_revealed": is_revealed,
     }
     if is_revealed:
+        # It was asked for once: a refresh would ask again, and log it.
+        shown["refresh_seconds"] = None
         item = queries.get_stored_item(event.event_id)
         shown["raw_item"] = json.dumps(item, indent=2, ensure_ascii=False, sort_keys=True)
     return shown

@@ -83,6 +83,19 @@ def test_it_refreshes_an_open_event_only() -> None:
     assert "data-refresh" not in client.get(page(dead_id)).content.decode()
 
 
+def test_it_refreshes_facts_and_result_with_the_rest() -> None:
+    address = page(accept_event())
+    shown = sign_in("ada", "view").get(address, headers={"X-Refresh": "1"}).content.decode()
+
+    assert "Attempts in all" in shown
+
+
+def test_it_is_not_refreshed_once_it_is_revealed() -> None:
+    address = reverse("admin:events_event_reveal", args=[accept_event()])
+
+    assert "data-refresh" not in sign_in("ada", "view", "reveal").post(address).content.decode()
+
+
 def test_it_sends_back_whoever_asks_for_no_event() -> None:
     answer = sign_in("ada", "view").get(page("nothing"), follow=True)
 
