@@ -23,7 +23,7 @@ def get_tenants() -> tuple[str, ...]:
 def find_events(text: str, *, tenants: Sequence[str]) -> tuple[Event, ...]:
     """Return the event with this id, whosever it is, and those that came with it as their key."""
     keyed = [identity.keyed_event_id(tenant, text) for tenant in tenants]
-    named = [text] if identity.is_event_id(text) else []
+    named = [text.lower()] if identity.is_event_id(text.lower()) else []
     return read_events([*named, *keyed])
 
 

@@ -66,6 +66,7 @@ def test_it_finds_by_id_and_by_idempotency_key() -> None:
     client = sign_in("ada", "view")
 
     assert ids_of(look(client, q="order-7")) == [keyed]
+    assert ids_of(look(client, q=f" {other.upper()} ")) == [other]
     assert ids_of(look(client, q=other)) == [other]
     assert ids_of(look(client, q="nothing")) == []
 
