@@ -98,10 +98,10 @@ class Environment:
             self._problems.append(f"{name} must be like {wanted}; what it holds cannot be read.")
             return {}
 
-    def refuse_problems(self) -> None:
+    def refuse_problems(self, *, hint: str = "") -> None:
         """End the process with a sentence for each wrong variable; for callers, exit code 1."""
         if self._problems:
-            raise SystemExit("\n".join(self._problems))
+            raise SystemExit("\n".join([*self._problems, hint]).rstrip())
 
     def _read(
         self,

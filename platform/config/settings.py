@@ -43,6 +43,7 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "config.formats"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     # Before the admin, whose templates it dresses.
@@ -278,4 +279,5 @@ _EITHER_ID = ("{event_id}", "{trace_id}")
 TRACE_URL = env.url("TRACE_URL", ("http", "https"), "", places=_EITHER_ID)
 LOGS_URL = env.url("LOGS_URL", ("http", "https"), "", places=_EITHER_ID)
 
-env.refuse_problems()
+# Whoever is beside `make run` forgets this one first.
+env.refuse_problems(hint="" if IS_LOCAL else "Beside `make run`, say ENVIRONMENT=local.")

@@ -127,6 +127,15 @@ def test_it_says_what_is_missing() -> None:
     ]
 
 
+def test_it_hints_at_what_is_forgotten_if_anything_is_wrong() -> None:
+    env = Environment({})
+    env.refuse_problems(hint="Say B.")
+    env.text("A")
+
+    with pytest.raises(SystemExit, match=r"A is not set.*\nSay B\.$"):
+        env.refuse_problems(hint="Say B.")
+
+
 def test_it_says_everything_that_is_wrong_at_once() -> None:
     env = Environment({"A": "x", "B": "x"})
     env.integer("A", 3, minimum=1, maximum=9)
