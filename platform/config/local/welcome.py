@@ -20,6 +20,10 @@ WELCOME = """
     curl -X POST {api}/events -H 'Content-Type: application/json' \\
       -d '{{"event_type": "demo.echo", "payload": {{"hello": "world"}}}}'
 
+  In another shell, what .venv/bin/python manage.py help lists works here after
+
+    export ENVIRONMENT=local PORT={port}
+
   Ctrl-C stops everything. Events are kept in .local/ for the next time.
 """
 
@@ -28,7 +32,8 @@ def main() -> None:
     api = f"http://127.0.0.1:{settings.PORT}"
     exporter = f"http://127.0.0.1:{settings.EXPORTER_PORT}"
     if _answers(f"{api}/health"):
-        print(WELCOME.format(api=api, exporter=exporter), flush=True)  # noqa: T201  # for a person
+        text = WELCOME.format(api=api, exporter=exporter, port=settings.PORT)
+        print(text, flush=True)  # noqa: T201  # for a person
 
 
 def _answers(url: str) -> bool:
