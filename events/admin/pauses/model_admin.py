@@ -14,6 +14,9 @@ from events.errors import EventError, Retryable
 from events.models import Pause as Row
 from events.pause import Pause, PauseState
 
+# Each look counts what waits, so no more often.
+_REFRESH_SECONDS = 10
+
 # Counting what waits takes a query for each shard.
 _COUNTED = 10
 
@@ -49,6 +52,7 @@ class PauseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its 
             "title": "Pauses",
             "may_pause": pages.may(request, "pause"),
             "now": clock.now(),
+            "refresh_seconds": _REFRESH_SECONDS,
         }
         try:
             found = queries.list_pauses()

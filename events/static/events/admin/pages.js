@@ -9,7 +9,8 @@
     // Whoever is in the middle of something in it keeps it as it is.
     const selected = document.getSelection();
     const isSelecting = selected && !selected.isCollapsed && part.contains(selected.anchorNode);
-    return document.hidden || isSelecting || part.contains(document.activeElement);
+    const isEdited = Array.from(part.querySelectorAll('input')).some((each) => each.value !== each.defaultValue);
+    return document.hidden || isSelecting || isEdited || part.contains(document.activeElement);
   }
 
   function keepOpen(old, fresh) {
@@ -52,6 +53,13 @@
   }
 
   document.querySelectorAll('[data-refresh]').forEach(watch);
+
+  document.addEventListener('input', (event) => {
+    // What was found for other values must not be acted upon.
+    const form = event.target.closest('[data-outdates]');
+    const found = form && document.getElementById(form.dataset.outdates);
+    if (found) found.hidden = true;
+  });
 
   document.addEventListener('click', async (event) => {
     const button = event.target.closest('[data-copy]');
