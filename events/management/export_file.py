@@ -37,7 +37,9 @@ class ExportFile:
         try:
             noted = orjson.loads(self._note.read_bytes())
         except FileNotFoundError:
-            raise NothingToResume(f"There is no {self._note}.") from None
+            raise NothingToResume(
+                f"Nothing was cut off there: there is no {self._note}. Leave --resume out."
+            ) from None
         if noted["asked"] != self._asked:
             raise NothingToResume(f"{self.part} is an export of something else: {noted['asked']}.")
         self.count, self.next_key = noted["count"], noted["next_key"]

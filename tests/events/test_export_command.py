@@ -154,7 +154,7 @@ def test_it_goes_on_with_the_very_same_export_only(path: Path, cut_off: list[str
 
 
 def test_it_says_that_there_is_nothing_to_go_on_with(path: Path) -> None:
-    with pytest.raises(CommandError, match=r"There is no .*\.part\.note") as refused:
+    with pytest.raises(CommandError, match=r"there is no .*\.part\.note") as refused:
         export(path, "--resume")
 
     assert refused.value.returncode == 2

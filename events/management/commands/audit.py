@@ -77,7 +77,8 @@ class Command(BaseCommand):
             self._tell(report)
         if not report.is_clean:
             count = sum(each.count for each in report.findings)
-            raise CommandError(f"{count:,} faults were found.", returncode=_FOUND)
+            found = "fault was" if count == 1 else "faults were"
+            raise CommandError(f"{count:,} {found} found.", returncode=_FOUND)
 
     def _tell(self, report: AuditReport) -> None:
         for finding in report.findings:

@@ -105,6 +105,8 @@ class Command(BaseCommand):
             confirm_count=options["confirm_count"],
         )
         self.stdout.write(f"plan {plan.plan_id}: {_count(plan.expected)}, {plan.rate} a second")
+        if plan.expected == Estimate(count=0, is_exact=True):
+            self.stderr.write("No event matches: nothing will be replayed.")
         if options["follow"]:
             self._follow(plan)
         else:

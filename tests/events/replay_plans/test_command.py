@@ -58,6 +58,12 @@ def test_it_makes_a_plan() -> None:
     assert plan.actor.startswith("manage.py (")
 
 
+def test_it_says_that_no_event_matches() -> None:
+    _, errors = run(*FILTER, *WHY)
+
+    assert "No event matches: nothing will be replayed." in errors
+
+
 def test_it_only_tells_in_a_dry_run(settings: Settings) -> None:
     settings.REPLAY_CONFIRM_ABOVE = 2
     dead = make_dead_events(3)
