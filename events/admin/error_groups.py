@@ -32,14 +32,15 @@ class ErrorGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG002  # as above
         pages.demand(request, "view")
+        order = GroupOrder.MOST if request.GET.get("order") == "most" else GroupOrder.NEWEST
         context: dict[str, Any] = {
             "title": "Error groups",
             "now": clock.now(),
             "may_replay": pages.may(request, "bulk_replay"),
             "newest_url": _address(request, order=GroupOrder.NEWEST),
             "most_url": _address(request, order=GroupOrder.MOST),
+            "is_by_deaths": order is GroupOrder.MOST,
         }
-        order = GroupOrder.MOST if request.GET.get("order") == "most" else GroupOrder.NEWEST
         try:
             page = queries.list_error_groups(
                 tenants=pages.chosen_tenants(request),
