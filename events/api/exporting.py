@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import copy_context
 from http import HTTPStatus
 from itertools import chain, repeat
 from operator import add
@@ -50,10 +51,13 @@ class Chunks:
 
     def __init__(self, chunks: Iterable[bytes], on_close: Callable[[], None]) -> None:
         self._chunks = iter(chunks)
+        # The server asks for them when the request's own context has ended, and its log with it.
+        self._context = copy_context()
         self.close = on_close
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._chunks
+        while (chunk := self._context.run(next, self._chunks, None)) is not None:
+            yield chunk
 
 
 def write_lines(pages: Iterable[EventPage], make_cursor: MakeCursor) -> Iterator[bytes]:

@@ -176,6 +176,18 @@ def test_it_says_that_it_was_cut_off_and_goes_on(api: APIClient, goes_away: list
     assert exported == sorted(goes_away, reverse=True)
 
 
+def test_it_logs_which_request_was_cut_off(
+    api: APIClient,
+    goes_away: list[str],  # noqa: ARG001  # while it is exported
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    list(api.get("/events/export", headers={"X-Request-ID": "export-1"}))
+
+    lines = [each.msg for each in caplog.records if isinstance(each.msg, dict)]
+    (cut_off,) = [each for each in lines if each["event"] == "export_cut_off"]
+    assert (cut_off["request_id"], cut_off["tenant"]) == ("export-1", TENANT)
+
+
 def test_cloudevents_that_were_cut_off_are_no_array(
     api: APIClient,
     goes_away: list[str],  # noqa: ARG001  # while it is exported
