@@ -12,7 +12,7 @@ from events.api.errors import Problem, render
 from events.api.host import is_asked_from_inside
 
 # Load balancers and Prometheus ask by plain HTTP, with an address for a host name.
-_FOR_MACHINES = ("/health", "/metrics")
+FOR_MACHINES = ("/health", "/metrics")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _ALLOWED = ", ".join(_SAFE_METHODS)
 
@@ -24,7 +24,7 @@ class Gate:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path.startswith(_FOR_MACHINES):
+        if not request.path.startswith(FOR_MACHINES):
             problem = _find_problem(request)
             if problem is not None:
                 return render(problem, request)

@@ -11,15 +11,13 @@ from django.http import HttpRequest, HttpResponse
 
 from events import request_ids, timings
 from events.api.errors import Problem, render
+from events.api.gate import FOR_MACHINES
 from events.api.host import find_client_address
 
 _logger = structlog.get_logger(__name__)
 
 # Metrics carry the method as a label, so clients must not be able to invent methods.
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"}
-
-# What asks here asks every few seconds, for nobody's event.
-_FOR_MACHINES = ("/health", "/metrics")
 
 
 class RequestContext:
@@ -68,7 +66,7 @@ def _log(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
         log, name = _logger.warning, "request_failed"
     elif seconds >= settings.SLOW_REQUEST_SECONDS:
         log, name = _logger.info, "request_slow"
-    elif settings.LOG_REQUESTS and not request.path.startswith(_FOR_MACHINES):
+    elif settings.LOG_REQUESTS and not request.path.startswith(FOR_MACHINES):
         log, name = _logger.info, "request_answered"
     else:
         return

@@ -10,10 +10,11 @@ from opentelemetry.trace import Span, StatusCode
 from structlog.contextvars import bound_contextvars
 
 from events import tracing
+from events.api.gate import FOR_MACHINES
 from events.tracing import spans
 
 # What asks here asks every few seconds, for nobody's event.
-_UNTRACED = ("/health", "/metrics", "/static/")
+_UNTRACED = (*FOR_MACHINES, "/static/")
 
 
 class Tracing:
