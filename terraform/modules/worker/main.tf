@@ -101,10 +101,13 @@ resource "aws_autoscaling_group" "this" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "scrape" {
+  # Each worker process takes the first port that is free, of sixteen.
+  for_each = { worker = [9810, 9825], node = [9100, 9100] }
+
   security_group_id            = module.host.security_group_id
-  description                  = "Scrapes of node metrics"
+  description                  = "Scrapes of ${each.key} metrics"
   referenced_security_group_id = var.monitoring_security_group_id
   ip_protocol                  = "tcp"
-  from_port                    = 9100
-  to_port                      = 9100
+  from_port                    = each.value[0]
+  to_port                      = each.value[1]
 }
