@@ -59,6 +59,11 @@ class EventError(Exception):
         super().__init__(message)
         self.members = members
 
+    @property
+    def sentence(self) -> str:
+        """What anybody may be told: a message may hold what is not the client's business."""
+        return (type(self).__doc__ or "").partition("\n")[0]
+
 
 class Retryable(EventError):
     """The same call may succeed later."""

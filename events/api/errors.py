@@ -155,7 +155,7 @@ def translate(error: Exception, view: APIView) -> Problem | None:  # noqa: PLR09
             return invalid_fields(error.faults, code=error.code)
         case errors.EventError() if type(error) in _STATUS_OF_ERROR:
             status = _STATUS_OF_ERROR[type(error)]
-            return Problem(status, error.code, _sentence(error), **error.members)
+            return Problem(status, error.code, error.sentence, **error.members)
         case exceptions.MethodNotAllowed():
             allowed = ", ".join(view.allowed_methods)
             return Problem(
@@ -174,11 +174,6 @@ def _try_again(error: errors.Retryable) -> Problem:
     return Problem(
         HTTPStatus.SERVICE_UNAVAILABLE,
         error.code,
-        _sentence(error),
+        error.sentence,
         headers={"Retry-After": str(seconds)},
     )
-
-
-def _sentence(error: errors.EventError) -> str:
-    # The class's own sentence: a message may hold what is not the client's business.
-    return (type(error).__doc__ or "").partition("\n")[0]

@@ -112,7 +112,7 @@ def _pause(request: HttpRequest, asked: dict[str, Any]) -> bool:
             actor=pages.actor_of(request),
         )
     except EventError as error:
-        messages.error(request, _explain(error))
+        messages.error(request, error.sentence)
         return False
     pages.log(request, _row(pause), f"Paused {name_of(pause)}: {asked['reason']}")
     messages.success(request, f"Paused: {name_of(pause)}. What runs comes to its end.")
@@ -123,7 +123,7 @@ def _resume(request: HttpRequest, pause_id: str, rate: int) -> None:
     try:
         pause = services.resume_events(pause_id, rate=rate, actor=pages.actor_of(request))
     except EventError as error:
-        messages.error(request, _explain(error))
+        messages.error(request, error.sentence)
         return
     pages.log(request, _row(pause), f"Resumed {name_of(pause)}, {rate} a second.")
     messages.success(request, f"Resumed: {name_of(pause)}. Workers begin within seconds.")
@@ -136,8 +136,3 @@ def _describe(pause: Pause, position: int) -> dict[str, Any]:
 
 def _row(pause: Pause) -> Row:
     return Row(pause_id=pause.pause_id)
-
-
-def _explain(error: EventError) -> str:
-    # What was raised is for logs; the class says what to do.
-    return (type(error).__doc__ or "").partition("\n")[0]

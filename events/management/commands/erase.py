@@ -63,7 +63,7 @@ class Command(BaseCommand):
         try:
             found = _sort_out(_read_events(options))
         except EventError as error:
-            raise CommandError(_sentence(error)) from error
+            raise CommandError(error.sentence) from error
         meant = found["erased"]
         for event in meant[:_SAMPLE]:
             self.stdout.write(
@@ -146,13 +146,9 @@ def _erase_one(event_id: str, options: dict[str, Any]) -> tuple[str, str]:
     except PayloadErased:
         return "erased before", f"{event_id} was erased before"
     except EventError as error:
-        return _FAILED, f"{event_id}: {_sentence(error)}"
+        return _FAILED, f"{event_id}: {error.sentence}"
     return "erased", f"{event_id} is erased"
 
 
 def _told(fates: Counter[str]) -> str:
     return ", ".join(f"{count:,} {fate}" for fate, count in fates.items()) or "0 erased"
-
-
-def _sentence(error: EventError) -> str:
-    return (type(error).__doc__ or "").partition("\n")[0]

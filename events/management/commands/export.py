@@ -54,7 +54,7 @@ class Command(BaseCommand):
             else:
                 count = self._write_file(event_filter, options)
         except EventError as error:
-            raise CommandError((type(error).__doc__ or "").partition("\n")[0]) from error
+            raise CommandError(error.sentence) from error
         except NothingToResume as error:
             raise CommandError(str(error), returncode=_MISUSE) from None
         except OSError as error:

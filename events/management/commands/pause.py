@@ -32,7 +32,7 @@ class Command(BaseCommand):
             else:
                 self._pause(options)
         except EventError as error:
-            raise CommandError((type(error).__doc__ or "").partition("\n")[0]) from error
+            raise CommandError(error.sentence) from error
 
     def _pause(self, options: dict[str, Any]) -> None:
         if not options["reason"]:

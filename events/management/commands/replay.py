@@ -60,7 +60,7 @@ class Command(BaseCommand):
         except (ReplayNotConfirmed, ReplayPlanOverlaps) as error:
             raise CommandError(_explain(error)) from error
         except EventError as error:
-            raise CommandError((type(error).__doc__ or "").partition("\n")[0]) from error
+            raise CommandError(error.sentence) from error
 
     def _handle(self, options: dict[str, Any]) -> None:
         tenant = options["tenant"]

@@ -28,5 +28,5 @@ class Command(BaseCommand):
                 options["pause"], rate=options["rate"], actor=get_actor()
             )
         except EventError as error:
-            raise CommandError((type(error).__doc__ or "").partition("\n")[0]) from error
+            raise CommandError(error.sentence) from error
         self.stdout.write(describe(pause))
