@@ -104,16 +104,21 @@ def _tenants(request: HttpRequest) -> tuple[str, ...]:
 
 
 def _pause(request: HttpRequest, asked: dict[str, Any]) -> bool:
+    actor = pages.actor_of(request)
     try:
         pause = services.pause_events(
             tenant=asked["tenant"] or None,
             event_type=asked["event_type"] or None,
             reason=asked["reason"],
-            actor=pages.actor_of(request),
+            actor=actor,
         )
     except EventError as error:
         messages.error(request, error.sentence)
         return False
+    if (pause.paused_by, pause.reason) != (actor, asked["reason"]):
+        text = f"{name_of(pause)} was paused before, by {pause.paused_by}: {pause.reason}"
+        messages.warning(request, text)
+        return True
     pages.log(request, _row(pause), f"Paused {name_of(pause)}: {asked['reason']}")
     messages.success(request, f"Paused: {name_of(pause)}. What runs comes to its end.")
     return True

@@ -48,6 +48,14 @@ def test_it_pauses_and_resumes_with_both_in_the_history() -> None:
     ]
 
 
+def test_it_says_who_paused_it_before() -> None:
+    pause(sign_in("ada", "view", "pause"))
+    shown = pause(sign_in("bob", "view", "pause"), reason="another")
+
+    assert "was paused before, by ada: the shop is down" in shown
+    assert (the_pause().paused_by, LogEntry.objects.count()) == ("ada", 1)
+
+
 def test_it_shows_what_waits_and_why() -> None:
     client = sign_in("ada", "view", "pause")
     pause(client, tenant=TENANT)
