@@ -183,6 +183,7 @@ def client(api: Machine, first: tuple[str, Played]) -> Client:  # noqa: ARG001  
 def make_tables_and_queues(aws: Emulator) -> None:
     """Do what Terraform does before there are hosts."""
     environment = os.environ | {
+        **_SETTINGS,
         "ENVIRONMENT": "local",
         "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
         "AWS_ENDPOINT_URL": aws.endpoint,

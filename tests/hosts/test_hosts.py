@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tests.hosts.client import Client, Load
 from tests.hosts.conftest import Checkout, Site
 from tests.hosts.machines import Machine
@@ -90,6 +92,33 @@ def test_it_drains_a_host_while_handlers_run(site: Site, client: Client, worker:
     waiting = client.post("demo.echo")
     assert site.play("undrain").code == 0
     eventually(lambda: client.has_ended(waiting), "what waited ends", _LIMIT_SECONDS)
+
+
+def test_it_restarts_without_refusing_a_request(site: Site, client: Client) -> None:
+    with Load(client) as load:
+        played = site.play("restart")
+
+    assert played.code == 0, played.output
+    assert load.failures == []
+    print(f"{len(load.event_ids)} posted, the slowest in {load.longest_seconds:.1f} s")
+
+
+def test_it_finds_the_hosts_well(site: Site, client: Client) -> None:  # noqa: ARG001  # set up
+    played = site.play("doctor")
+
+    assert played.code == 0, played.output
+
+
+@pytest.mark.parametrize("playbook", ["redrive", "replay"])
+def test_it_brings_back_what_died_when_told_to(site: Site, client: Client, playbook: str) -> None:
+    event_id = client.post("demo.fail")
+    eventually(lambda: client.get(event_id)["status"] == "dead", "it dies", _LIMIT_SECONDS)
+
+    assert site.play(playbook, reason="Mended").code == 0
+    assert client.get(event_id)["generation"] == 1
+    assert site.play(playbook, reason="Mended", apply="true").code == 0
+
+    eventually(lambda: client.get(event_id)["generation"] == 2, "it is replayed", _LIMIT_SECONDS)
 
 
 def test_it_comes_back_after_a_reboot(client: Client, api: Machine, worker: Machine) -> None:
