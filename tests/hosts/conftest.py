@@ -1,5 +1,6 @@
 """Debian hosts with an emulated AWS and a PostgreSQL outside of them, and releases for them."""
 
+import json
 import os
 import re
 import shutil
@@ -91,8 +92,8 @@ class Site:
         self._inventory.write_text(yaml.safe_dump(inventory))
 
     def play(self, playbook: str, *options: str, **variables: str) -> Played:
-        extra = [each for name, value in variables.items() for each in ("-e", f"{name}={value}")]
-        command = [str(_PLAYBOOK), "-i", str(self._inventory), f"{playbook}.yml", *options, *extra]
+        told = ("-e", json.dumps(variables))
+        command = [str(_PLAYBOOK), "-i", str(self._inventory), f"{playbook}.yml", *options, *told]
         environment = os.environ | {
             "ANSIBLE_CONFIG": str(self.checkout.folder / "ansible/ansible.cfg")
         }

@@ -109,14 +109,19 @@ def test_it_finds_the_hosts_well(site: Site, client: Client) -> None:  # noqa: A
     assert played.code == 0, played.output
 
 
-@pytest.mark.parametrize("playbook", ["redrive", "replay"])
-def test_it_brings_back_what_died_when_told_to(site: Site, client: Client, playbook: str) -> None:
+@pytest.mark.parametrize(
+    ("playbook", "options"), [("redrive", "--all"), ("replay", "--status dead --tenant hosts")]
+)
+def test_it_brings_back_what_died_when_told_to(
+    site: Site, client: Client, *, playbook: str, options: str
+) -> None:
     event_id = client.post("demo.fail")
     eventually(lambda: client.get(event_id)["status"] == "dead", "it dies", _LIMIT_SECONDS)
+    told = {"options": options, "reason": "Mended"}
 
-    assert site.play(playbook, reason="Mended").code == 0
+    assert site.play(playbook, **told).code == 0
     assert client.get(event_id)["generation"] == 1
-    assert site.play(playbook, reason="Mended", apply="true").code == 0
+    assert site.play(playbook, **told, apply="true").code == 0
 
     eventually(lambda: client.get(event_id)["generation"] == 2, "it is replayed", _LIMIT_SECONDS)
 
