@@ -36,7 +36,7 @@ infra-test: $(VENV)/.development .venv-infra/.tools ## Terraform checked, and ap
 	$(PYTHON) -m pytest tests/infra
 
 hosts-test: $(VENV)/.development .venv-hosts/.tools ## The playbooks on Debian hosts that boot on this machine; needs root
-	$(PYTHON) -m pytest -p no:randomly tests/hosts
+	$(PYTHON) -m pytest -p no:randomly -v -s tests/hosts
 
 hosts-check: .venv-hosts/.tools ## Lint of the playbooks, the Dockerfile and compose.yaml
 	cd ansible && ../.venv-hosts/bin/ansible-lint --offline --profile production

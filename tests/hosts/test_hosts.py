@@ -53,9 +53,10 @@ def test_it_keeps_every_request_and_event_while_a_release_rolls_out(
 
 
 def test_it_goes_back_from_a_release_that_does_not_start(
-    site: Site, client: Client, checkout: Checkout
+    site: Site, client: Client, checkout: Checkout, *, api: Machine
 ) -> None:
     before = client.version()
+    previous = api.ssh("readlink", "/opt/platform/previous")
     broken = checkout.build("platform/config/wsgi.py", "\nraise RuntimeError('broken')\n")
 
     with Load(client) as load:
@@ -64,6 +65,7 @@ def test_it_goes_back_from_a_release_that_does_not_start(
     assert played.code != 0
     assert f"{before} serves again." in played.output
     assert client.version() == before
+    assert api.ssh("readlink", "/opt/platform/previous") == previous
     assert client.get(client.post("demo.echo"))["status"]
     print(f"{len(load.event_ids)} posted, {len(load.failures)} failed meanwhile")
 
