@@ -25,7 +25,7 @@ RUN PYTHONPATH=/app:/app/platform PYTHONDONTWRITEBYTECODE=1 SECRET_KEY="$(printf
  && /opt/venv/bin/python -m compileall -q events tasks platform
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin platform \
+RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin platform \
  && install -d -o platform -g platform -m 0750 /var/lib/platform
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=code /app /app
