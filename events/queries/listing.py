@@ -27,6 +27,8 @@ TENANTS_LIMIT = 20
 # A page looks at so many events for those that a filter means, where no index knows them.
 EXAMINED_LIMIT = 2_000
 _EXAMINED_AT_ONCE = 200
+# Fewer at first, what a batch get takes: of a kind that most events are, they fill a page.
+_EXAMINED_AT_FIRST = 100
 # And for so long: a page that is short now is better than a full one too late, or none.
 SEARCH_SECONDS = 1.0
 
@@ -97,9 +99,12 @@ class _Search:
 
     def along(self, shards: int) -> EventPage:
         """Make the page by going along index entries until it is full, or enough were examined."""
-        step = self.limit if is_indexed(self.event_filter) else _EXAMINED_AT_ONCE
-        # One entry more than are examined at first tells whether the list goes on.
-        sort_keys = self._sort_keys(shards, page_size=step + 1)
+        step, page_size = self.limit, self.limit
+        if not is_indexed(self.event_filter):
+            page_size = _EXAMINED_AT_ONCE
+            step = min(page_size, max(self.limit, _EXAMINED_AT_FIRST))
+        # One entry more than are examined at once tells whether the list goes on.
+        sort_keys = self._sort_keys(shards, page_size=page_size + 1)
         found: list[Event] = []
         examined, last_key = 0, None
         ends_at = time.monotonic() + SEARCH_SECONDS

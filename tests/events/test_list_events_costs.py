@@ -82,6 +82,7 @@ def test_it_costs_the_same_however_many_events_there_are(dynamodb: FakeDynamoDB)
         ({"event_type": "order.created"}, 50, {"get_item": 1, "query": 4, "batch_get_item": 1}, 55),
         ({"status": Status.DEAD}, 50, {"get_item": 1, "query": 4, "batch_get_item": 1}, 53),
         ({"status": Status.PENDING}, 50, {"get_item": 1, "query": 4, "batch_get_item": 1}, 4),
+        ({"status": Status.SUCCEEDED}, 50, {"get_item": 1, "query": 4, "batch_get_item": 1}, 115),
         ({"idempotency_key": "key-1"}, 50, {"batch_get_item": 1}, 1),
         ({"source": "nowhere"}, 50, {"get_item": 1, "query": 12, "batch_get_item": 20}, 2_043),
     ],
