@@ -50,8 +50,10 @@ def test_it_takes_whoever_forgets_the_word_for_production() -> None:
     loaded = load()
 
     assert loaded.returncode == 1
-    missing = {line.split()[0] for line in loaded.stderr.splitlines()}
+    *problems, hint = loaded.stderr.splitlines()
+    missing = {line.split()[0] for line in problems}
     assert missing == set(PRODUCTION) - {"ALLOWED_HOSTS", "TRUSTED_PROXIES"}
+    assert "ENVIRONMENT=local" in hint
 
 
 def test_it_is_safe_in_production() -> None:
