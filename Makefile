@@ -18,10 +18,10 @@ LOAD =
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run monitoring test infra-test hosts-test hosts-check release lock drills bench load reference fuzz screenshots openapi check lint format clean
+.PHONY: help run monitoring test infra-test hosts-test hosts-check sbom release lock drills bench load reference fuzz screenshots openapi check lint format clean
 
 help: ## This list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 run: $(VENV)/.run ## Everything on this machine, until Ctrl-C; PORT=9000 make run for another port
 	@exec $(PYTHON) -m config.local
@@ -38,10 +38,17 @@ infra-test: $(VENV)/.development .venv-infra/.tools ## Terraform checked, and ap
 hosts-test: $(VENV)/.development .venv-hosts/.tools ## The playbooks on Debian hosts that boot on this machine; needs root
 	$(PYTHON) -m pytest -p no:randomly -v -s tests/hosts
 
-hosts-check: .venv-hosts/.tools ## Lint of the playbooks, the Dockerfile and compose.yaml
+hosts-check: .venv-hosts/.tools ## Lint of the playbooks, containers and workflows
 	cd ansible && ../.venv-hosts/bin/ansible-lint --offline --profile production
 	.venv-hosts/bin/hadolint Dockerfile
 	.venv-hosts/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	.venv-hosts/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv-hosts/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	.venv-hosts/bin/zizmor --quiet --offline .github
+
+sbom: .venv-hosts/.tools ## What a release holds of others (SBOM), in .local/sbom.json
+	@mkdir -p .local
+	.venv-hosts/bin/cyclonedx-py requirements --output-file .local/sbom.json requirements.lock
 
 release: $(VENV)/.run ## What is committed as one file for hosts, in .local/releases
 	@PYTHON=$(PYTHON) ansible/release.sh build
