@@ -126,7 +126,7 @@ class MarkedDead(Permanent):
 
 
 class PayloadErased(Permanent):
-    """The event's payload has been erased: it is replayed with a new payload only."""
+    """The event's payload has been erased before; it is replayed with a new payload only."""
 
     code = "payload_erased"
 
