@@ -31,8 +31,8 @@ def test_it_counts_what_killed_processes_counted(
     # A kill may fall between a count's day and its minute.
     assert done <= stored_counts(DAY_SECONDS).accepted <= begun <= done + len(notes)
     assert done <= stored_counts().accepted <= begun
-    # Those that started later went on in the files of those that were killed.
-    assert len(list(folder.iterdir())) == PROCESSES
+    # Those that started later went on in the files of those that were killed, some within a round.
+    assert 1 <= len(list(folder.iterdir())) <= PROCESSES
 
 
 def run_and_kill(folder: Path, notes: list[Path]) -> None:
