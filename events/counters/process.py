@@ -26,6 +26,8 @@ logger = structlog.get_logger(__name__)
 FLUSH_SECONDS = 5.0
 # How often a process looks after what others on its host left when they were killed.
 _SALVAGE_EVERY = 6
+# One that starts at the same time may take a new file before its maker has locked it.
+_NEW_FILES = 10
 # A flush under way is waited for at the end, but not for ever.
 _LAST_FLUSH_SECONDS = 5.0
 
@@ -104,10 +106,11 @@ class Counting:
             left = self._take_left_file()
             if left is not None:
                 return left
-            new = self._folder / self._pattern.format(secrets.token_hex(4))
-            file = CounterFile.open(new)
-            if file is not None:
-                return new, file
+            for _ in range(_NEW_FILES):
+                new = self._folder / self._pattern.format(secrets.token_hex(4))
+                file = CounterFile.open(new)
+                if file is not None:
+                    return new, file
             reason = f"{new} was taken by another process"
         except OSError as error:
             reason = str(error)

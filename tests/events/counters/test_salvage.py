@@ -15,6 +15,9 @@ from tests.factories import TENANT
 from tests.fake_dynamodb import FakeDynamoDB
 from tests.fakes import FrozenClock
 
+# A day that ends would begin another item.
+pytestmark = pytest.mark.usefixtures("frozen_clock")
+
 
 def count(counting: Counting) -> None:
     counting.book.count({"accepted": 1}, tenant=TENANT, event_type="order.created")
@@ -150,6 +153,27 @@ def test_a_forked_child_counts_in_a_file_of_its_own(counting: Counting, folder: 
     counting.salvage()
 
     assert (accepted(), files(folder)) == (4, 2)
+
+
+def test_it_makes_another_file_when_a_sibling_takes_the_new_one(
+    start_counting: StartCounting, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_file = rows.CounterFile.open
+    siblings: list[rows.CounterFile | None] = []
+
+    def be_late(path: Path) -> rows.CounterFile | None:
+        if not siblings:
+            siblings.append(open_file(path))
+        return open_file(path)
+
+    monkeypatch.setattr(rows.CounterFile, "open", be_late)
+    count(start_counting())
+    (sibling,) = siblings
+    assert sibling is not None
+    sibling.close()
+    start_counting().salvage()
+
+    assert (accepted(), files(folder)) == (0, 2)
 
 
 def test_it_counts_on_beside_a_file_that_it_cannot_read(
