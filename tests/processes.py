@@ -1,6 +1,8 @@
 """Processes that a test starts, waits for and ends; among them an emulated AWS."""
 
+import itertools
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -14,6 +16,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT_SECONDS = 60.0
 _PROGRAMS = Path(sys.executable).parent
+# Below those that Linux gives to connections, which might take one before its server starts; so
+# far apart that the few that follow one are free, too; and begun anywhere, since others may test.
+_PORTS = range(20_000, 32_000, 8)
+_ports = itertools.cycle(_PORTS)
+for _ in range(random.SystemRandom().randrange(len(_PORTS))):
+    next(_ports)
 
 
 def eventually(is_so: Callable[[], Any], what: str, limit_seconds: float = LIMIT_SECONDS) -> Any:
@@ -26,10 +34,17 @@ def eventually(is_so: Callable[[], Any], what: str, limit_seconds: float = LIMIT
 
 
 def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
+    """Find a port for a server that is about to start; each is given once."""
+    return next(port for port in _ports if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 class Process:
