@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import hypothesis
 import pytest
 import pytest_socket
 from pytest_django import Settings
@@ -23,6 +24,15 @@ from tests.stack import Stack
 
 StartStack = Callable[..., Stack]
 _FAILED = pytest.StashKey[bool]()
+
+# How long an example takes tells only how busy the machine is.
+hypothesis.settings.register_profile(
+    "unhurried",
+    hypothesis.settings(),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -144,7 +154,7 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> FakeDynamoDB:
     monkeypatch.setattr(connection, "_client", fake)
     monkeypatch.setattr(shards, "_count", 0)
     _pause_nothing(monkeypatch)
-    _make_impatient(monkeypatch)
+    _make_impatient(monkeypatch, fake)
     return fake
 
 
@@ -178,20 +188,24 @@ def _pause_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pauses, "_read_at", math.inf)
 
 
-def _make_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up within moments what will not succeed."""
+def _make_impatient(monkeypatch: pytest.MonkeyPatch, fake: FakeDynamoDB) -> None:
+    """Give up within moments what will not succeed, and nothing else: a slow machine may."""
+
+    def seconds(deadline_seconds: float) -> float:
+        return min(0.5, deadline_seconds) if fake.is_away else deadline_seconds
+
     execute, execute_all, call = connection.execute, connection.execute_all, connection.call
 
     def execute_at_once(statement: Statement, *, deadline_seconds: float) -> Item | None:
-        return execute(statement, deadline_seconds=min(0.5, deadline_seconds))
+        return execute(statement, deadline_seconds=seconds(deadline_seconds))
 
     def execute_all_at_once(
         writes: Sequence[Statement], *, deadline_seconds: float
     ) -> list[Item | EventError | None]:
-        return execute_all(writes, deadline_seconds=min(0.5, deadline_seconds))
+        return execute_all(writes, deadline_seconds=seconds(deadline_seconds))
 
     def call_at_once(operation: str, *, deadline_seconds: float = 0.0, **arguments: Any) -> Any:
-        return call(operation, deadline_seconds=min(0.5, deadline_seconds), **arguments)
+        return call(operation, deadline_seconds=seconds(deadline_seconds), **arguments)
 
     monkeypatch.setattr(connection, "execute", execute_at_once)
     monkeypatch.setattr(connection, "execute_all", execute_all_at_once)
