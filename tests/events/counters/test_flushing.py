@@ -12,6 +12,9 @@ from tests.factories import TENANT
 from tests.fake_dynamodb import FakeDynamoDB, Fault
 from tests.fakes import FrozenClock
 
+# A minute that ends would begin another item.
+pytestmark = pytest.mark.usefixtures("frozen_clock")
+
 TYPES_PER_TENANT = 200
 
 
