@@ -2,6 +2,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -72,14 +73,18 @@ def test_it_is_renewed_while_its_holder_lives(
 
 
 def test_it_waits_for_the_end_of_a_lease_left_behind(
-    leases: FakeLeases, reader: lease.ReaderLease
+    leases: FakeLeases, reader: lease.ReaderLease, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    leases.acquire_lease("any", "killed", 0.1)
+    leases.acquire_lease("any", "killed", 3_600)
 
+    def let_it_end(_seconds: float) -> None:
+        leases.ends_at = 0.0
+
+    monkeypatch.setattr(lease, "time", SimpleNamespace(sleep=let_it_end, monotonic=time.monotonic))
     reader.take()
 
     assert leases.owner == "me"
-    assert leases.refusals
+    assert leases.refusals == 1
 
 
 def test_it_gives_way_to_another_that_lives(leases: FakeLeases, reader: lease.ReaderLease) -> None:
@@ -97,7 +102,7 @@ def test_it_waits_for_a_store_that_is_away(
     def come_back(_seconds: float) -> None:
         leases.is_away = leases.refusals < 50
 
-    monkeypatch.setattr("tasks.worker_events.lease.time.sleep", come_back)
+    monkeypatch.setattr(lease, "time", SimpleNamespace(sleep=come_back))
     reader.take()
 
     assert leases.owner == "me"
