@@ -60,8 +60,11 @@ def queue(sqs: FakeSQS) -> Queue:
     return Queue(sqs, URL)
 
 
-def test_it_deletes_ten_to_a_call(sqs: FakeSQS, queue: Queue) -> None:
+def test_it_deletes_ten_to_a_call(
+    sqs: FakeSQS, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deletions = Deletions()
+    monkeypatch.setattr(deletions, "_linger_seconds", 3_600)
     receipts = [str(number) for number in range(95)]
     for receipt in receipts:
         deletions.delete(queue, receipt)
@@ -125,9 +128,10 @@ def test_it_ends_a_flush_in_time_while_sqs_is_away(sqs: FakeSQS, queue: Queue) -
 
 def test_it_extends_what_is_in_hand_and_nothing_else(sqs: FakeSQS, queue: Queue) -> None:
     visibility = Visibility()
-    visibility.keep(queue, "kept", 1)
-    visibility.keep(queue, "done", 1)
+    # Let go long before its own first heartbeat would be due.
+    visibility.keep(queue, "done", 60)
     visibility.let_go("done")
+    visibility.keep(queue, "kept", 1)
 
     eventually(lambda: len(sqs.changes) >= 3, "three heartbeats")
 
