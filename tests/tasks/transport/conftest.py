@@ -76,11 +76,13 @@ def _workers(
 ) -> Iterator[StartWorker]:
     workers: list[Worker] = []
 
-    def start(*arguments: str, max_receive_count: int = 100, **env: Any) -> Worker:
+    def start(
+        *arguments: str, queue: WorkQueue | None = None, max_receive_count: int = 100, **env: Any
+    ) -> Worker:
         worker = Worker(
             folder=tmp_path_factory.mktemp("worker"),
             proxy_url=proxy.url,
-            queue=make_queue(max_receive_count),
+            queue=queue or make_queue(max_receive_count),
             arguments=list(arguments),
             **env,
         )

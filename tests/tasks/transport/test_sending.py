@@ -32,13 +32,14 @@ def entries(proxy: FaultProxy) -> list[dict[str, Any]]:
 def test_it_shares_calls_between_threads(
     publisher: Any, proxy: FaultProxy, queue: WorkQueue
 ) -> None:
-    proxy.inject("SendMessageBatch", delay(0.05))
+    # So long that many come meanwhile, however slow this machine is.
+    proxy.inject("SendMessageBatch", delay(0.4))
     with ThreadPoolExecutor(32) as threads:
-        list(threads.map(lambda number: publisher.send("work", str(number)), range(320)))
+        list(threads.map(lambda number: publisher.send("work", str(number)), range(160)))
 
-    assert queue.visible == 320
+    assert queue.visible == 160
     assert proxy.calls["SendMessage"] == 0
-    assert proxy.calls["SendMessageBatch"] <= 80
+    assert proxy.calls["SendMessageBatch"] <= 40
 
 
 def test_it_keeps_calls_below_the_limit_of_sqs(

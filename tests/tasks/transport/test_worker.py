@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults import FaultProxy, drop, refuse
 from tests.processes import eventually
-from tests.tasks.transport.conftest import Publish, StartWorker
+from tests.tasks.transport.conftest import MakeQueue, Publish, StartWorker
 from tests.tasks.transport.worker import Worker
 
 pytestmark = pytest.mark.integration
@@ -54,15 +54,15 @@ def test_it_keeps_running_and_prefetched_messages_invisible(
 def test_it_holds_a_message_for_a_retry(
     start_pools: StartPools, publisher_for: Publish, proxy: FaultProxy
 ) -> None:
-    workers = start_pools("-c", "1", TEST_VISIBILITY_SECONDS=1)
+    workers = start_pools("-c", "1", TEST_VISIBILITY_SECONDS=2)
     for worker in workers:
-        publisher_for(worker.queue).send("hold_once", "held", 3)
+        publisher_for(worker.queue).send("hold_once", "held", 4)
 
     for worker in workers:
         eventually(partial(worker.ended, "held"), "the retry")
         first, second = [each for each in worker.notes("held") if each["what"] == "start"]
-        # SQS counts whole seconds; a heartbeat that cut the wait short would show as 1.
-        assert second["at"] - first["at"] > 2
+        # SQS counts whole seconds; a heartbeat that cut the wait short would show as 2.
+        assert second["at"] - first["at"] > 3
         assert first["attributes"] == ["ApproximateReceiveCount", "SentTimestamp"]
         assert not first["body"]
     assert proxy.calls["SendMessage"] + proxy.calls["SendMessageBatch"] == 0
@@ -149,12 +149,13 @@ def poison() -> list[str]:
 
 
 def test_it_deletes_and_receives_in_batches(
-    start_worker: StartWorker, publisher_for: Publish, proxy: FaultProxy
+    *, start_worker: StartWorker, make_queue: MakeQueue, publisher_for: Publish, proxy: FaultProxy
 ) -> None:
-    worker = start_worker("-P", "threads", "-c", "4", "--prefetch-multiplier", "8")
-    publisher = publisher_for(worker.queue)
+    queue = make_queue()
+    publisher = publisher_for(queue)
     for number in range(200):
         publisher.send("work", str(number))
+    worker = start_worker("-P", "threads", "-c", "4", "--prefetch-multiplier", "8", queue=queue)
     worker.await_ready()
 
     eventually(worker.queue.is_empty, "the deletions")
@@ -169,7 +170,8 @@ def test_it_serves_greenlets_too(
     start_worker: StartWorker, publisher_for: Publish, proxy: FaultProxy
 ) -> None:
     options = ["-P", "gevent", "-c", "2", "--prefetch-multiplier", "4"]
-    worker = start_worker(*options, TEST_VISIBILITY_SECONDS=2).await_ready()
+    # Shorter than the second two wait and run, long enough for a machine that stalls.
+    worker = start_worker(*options, TEST_VISIBILITY_SECONDS=4).await_ready()
     for fault in (refuse(500, "InternalFailure"), refuse(403, "ExpiredToken"), drop()):
         proxy.inject("ReceiveMessage", fault, times=1)
     worker.queue.put("not json")
