@@ -94,10 +94,14 @@ class Stack:
         return event_id
 
     def get(self, event_id: str) -> dict[str, Any]:
-        answer = self.request(f"/events/{event_id}")
-        assert answer.status == 200, answer
-        event: dict[str, Any] = answer.json
+        event: dict[str, Any] = self.read(f"/events/{event_id}")
         return event
+
+    def read(self, path: str) -> Any:
+        """Return what is there, and ask again where a busy emulator was too slow for the store."""
+        answer = eventually(partial(self._answer_in_time, path), f"{path} is read")
+        assert answer.status == 200, answer
+        return answer.json
 
     def request(
         self, path: str, body: bytes | None = None, *, key: str | None = None, request_id: str = ""
@@ -200,6 +204,10 @@ class Stack:
         url: str = self._sqs.get_queue_url(QueueName=self._environment[queue])["QueueUrl"]
         return url
 
+    def _answer_in_time(self, path: str) -> Answer | None:
+        answer = self.request(path)
+        return None if answer.status == 503 else answer
+
     def _ended(self, event_id: str) -> dict[str, Any] | None:
         event = self.get(event_id)
         return event if event["status"] in _TERMINAL else None
@@ -207,7 +215,9 @@ class Stack:
     def _start_all(self, workers: int) -> None:
         bootstrap = self._start("bootstrap", "manage.py", "bootstrap")
         self.manage("migrate", "--verbosity=0")
-        assert bootstrap.wait() == 0, self.logs
+        if bootstrap.wait() != 0:
+            # A busy emulator may answer too late at first; what is there already is left alone.
+            self.manage("bootstrap")
         self.start_api()
         for i in range(workers):
             self.start_worker(f"worker-{i}")

@@ -20,12 +20,11 @@ def walk(stack: Stack, **asked: str) -> Iterator[list[str]]:
     """Read a list page by page and yield the ids of each."""
     cursor: dict[str, str] = {}
     while True:
-        answer = stack.request("/events?" + urlencode({**asked, **cursor}))
-        assert answer.status == 200, answer
-        yield [each["event_id"] for each in answer.json["events"]]
-        if answer.json["next"] is None:
+        page = stack.read("/events?" + urlencode({**asked, **cursor}))
+        yield [each["event_id"] for each in page["events"]]
+        if page["next"] is None:
             return
-        cursor = {"cursor": answer.json["next"]}
+        cursor = {"cursor": page["next"]}
 
 
 def test_it_lists_all_that_was_there_while_more_comes_in(stack: Stack) -> None:
