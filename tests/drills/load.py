@@ -85,9 +85,11 @@ class Load:
         self.release = plan.folder / f"release-{drill}"
         self.accepted: dict[int, str] = {}
         self.unanswered = 0
+        # How long it took until all were accepted.
+        self.took_seconds = 0.0
 
     def start(self) -> None:
-        began = time.monotonic()
+        self._began = began = time.monotonic()
         step = self._plan.spread_seconds / self._plan.events
         for number in range(self._plan.events):
             self._posts.append(self._executor.submit(self._post, number, began + number * step))
@@ -96,6 +98,7 @@ class Load:
         """Return once every event was accepted; raises what went wrong."""
         for post in self._posts:
             post.result()
+        self.took_seconds = self.took_seconds or time.monotonic() - self._began
         self.end()
 
     def end(self) -> None:
