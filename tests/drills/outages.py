@@ -50,12 +50,13 @@ def everybody(*services: str) -> Place:
 
 
 def disturb(place: Place, operation: str, fault: Fault) -> Step:
-    """Have a fault at a place for the drill's time, and until all was sent."""
+    """Have a fault at a place for the drill's time, and until all was sent and it has struck."""
 
     def step(scene: Scene) -> None:
         rules = [(link, link.inject(operation, fault)) for link in place.links(scene)]
         time.sleep(scene.seconds)
         wait_for_load(scene)
+        scene.wait_until(lambda: any(rule.used for _, rule in rules))
         _lift(scene, rules)
 
     return step

@@ -11,7 +11,7 @@ SHORT = Scale(
     backlog_events=2_000,
     replayed_events=120,
     replay_rate=6,
-    patience_seconds=90.0,
+    patience_seconds=180.0,
     settings={
         "SHARDS": 4,
         "VISIBILITY_SECONDS": 6,

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,6 +62,12 @@ class Scene:
         """Return the events of which a run has ended."""
         runs = self.rig.journal.runs(self.name)
         return {event_id for event_id, each in runs.items() if any(run.ended for run in each)}
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """Wait as long as patience lasts; whoever calls looks again whether it is so."""
+        ends_at = time.monotonic() + self.scale.patience_seconds
+        while not is_so() and time.monotonic() < ends_at:
+            time.sleep(_LOOK_SECONDS)
 
     def wait_until_worked(self) -> float | None:
         """Return the seconds from the fault's end to the end of the last event's run, if it came.

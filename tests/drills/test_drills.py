@@ -12,6 +12,9 @@ from tests.drills.scales import SHORT
 from tests.drills.table import DRILLS
 from tests.processes import Emulator
 
+# A drill waits for several things one after another, each for as long as its patience lasts.
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+
 
 @pytest.fixture(scope="module")
 def rig(aws: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
@@ -20,7 +23,6 @@ def rig(aws: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig
     rig.close()
 
 
-@pytest.mark.integration
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.name)
 def test_it_loses_nothing_and_repeats_nothing(drill: Drill, rig: Rig) -> None:
     result = run_drill(drill, rig, SHORT)
@@ -30,7 +32,6 @@ def test_it_loses_nothing_and_repeats_nothing(drill: Drill, rig: Rig) -> None:
     assert result.verdict == "passed"
 
 
-@pytest.mark.integration
 def test_it_replays_each_event_of_a_plan_once(rig: Rig) -> None:
     result = run_replay_drill(rig, SHORT)
 
