@@ -16,6 +16,8 @@ PROCESSES = 4
 PER_SECOND = 60
 BURST = 80
 SECONDS = 3
+# One for each try: a busy machine may keep the store from answering in time.
+KEYS = ("evp_one", "evp_two", "evp_three")
 # What each process may hold without using it.
 IN_HAND = BURST // 8
 
@@ -24,10 +26,8 @@ IN_HAND = BURST // 8
 def test_it_grants_all_processes_together_what_the_limit_gives(
     aws: Emulator, tmp_path: Path
 ) -> None:
-    processes = [_start(aws, tmp_path, name=f"greedy-{i}") for i in range(PROCESSES)]
-    codes = [process.wait() for process in processes]
-    assert codes == [0] * PROCESSES, [process.log for process in processes]
-    told = [json.loads(process.log.splitlines()[-1]) for process in processes]
+    logs = next(filter(_had_the_store, (_take_all(aws, tmp_path, key) for key in KEYS)))
+    told = [json.loads(log.splitlines()[-1]) for log in logs]
     seconds = max(each["ended"] for each in told) - min(each["started"] for each in told)
     granted = sum(each["granted"] for each in told)
 
@@ -36,7 +36,22 @@ def test_it_grants_all_processes_together_what_the_limit_gives(
     assert granted <= BURST + PER_SECOND * seconds
 
 
-def _start(aws: Emulator, folder: Path, *, name: str) -> Process:
+def _take_all(aws: Emulator, folder: Path, key_id: str) -> list[str]:
+    """Let all processes take what they get of one key, and return their logs."""
+    names = [f"{key_id}-{i}" for i in range(PROCESSES)]
+    processes = [_start(aws, folder, key_id, name=each) for each in names]
+    codes = [process.wait() for process in processes]
+    logs = [process.log for process in processes]
+    assert codes == [0] * PROCESSES, logs
+    return logs
+
+
+def _had_the_store(logs: list[str]) -> bool:
+    """Say whether it always answered in time: where it does not, each keeps to the limit alone."""
+    return not any(f"rate_limit_alone key_id={key_id}" in log for log in logs for key_id in KEYS)
+
+
+def _start(aws: Emulator, folder: Path, key_id: str, *, name: str) -> Process:
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "platform")]),
@@ -46,6 +61,6 @@ def _start(aws: Emulator, folder: Path, *, name: str) -> Process:
         "AWS_ACCESS_KEY_ID": os.environ["AWS_ACCESS_KEY_ID"],
         "PLATFORM_TABLE": PlatformItem.Meta.table_name,
     }
-    command = [sys.executable, "-m", "tests.events.greedy", "evp_test"]
+    command = [sys.executable, "-m", "tests.events.greedy", key_id]
     arguments = [str(PER_SECOND), str(BURST), str(SECONDS)]
     return Process(name, [*command, *arguments], environment=environment, folder=folder)
