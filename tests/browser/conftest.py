@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.processes import Emulator
 from tests.stack import Stack
 
 OpenPage = Callable[..., Page]
 
+_PATIENCE_MS = 30_000
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _MAKE_STAFF = (
     "from django.contrib.auth.models import User; "
@@ -32,6 +33,8 @@ def staffed_stack(aws: Emulator, tmp_path_factory: pytest.TempPathFactory) -> It
 def browser() -> Iterator[Browser]:
     if _CHROMIUM is None:
         pytest.skip("there is no chromium on this machine (Debian: apt-get install chromium)")
+    # A click does not wait for what it leads to; by itself a page's timeout is not expect's.
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         # As root, as CI runs, Chromium's sandbox does not start.
         browser = playwright.chromium.launch(
@@ -51,7 +54,7 @@ def open_page(browser: Browser, staffed_stack: Stack) -> Iterator[OpenPage]:
         context = browser.new_context(base_url=staffed_stack.url, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(_PATIENCE_MS)
         page.on("console", lambda message: _note(message, complaints))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))

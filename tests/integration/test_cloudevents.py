@@ -14,6 +14,7 @@ from cloudevents.core.bindings.http import (
 )
 from cloudevents.core.v1.event import CloudEvent
 
+from tests.processes import LIMIT_SECONDS
 from tests.stack import Stack
 
 CASES = [
@@ -39,14 +40,20 @@ def make_cloudevent(content_type: str, data: Any, **attributes: Any) -> CloudEve
 
 
 def send(stack: Stack, message: HTTPMessage, path: str = "/events") -> Any:
-    answer = httpx.post(stack.url + path, content=message.body, headers=message.headers)
+    answer = httpx.post(
+        stack.url + path,
+        content=message.body,
+        headers=message.headers,
+        timeout=LIMIT_SECONDS,
+    )
     assert answer.status_code == 202, answer.text
     return answer.json()
 
 
 def get_cloudevent(stack: Stack, event_id: str) -> Any:
     headers = {"Accept": "application/cloudevents+json"}
-    answer = httpx.get(f"{stack.url}/events/{event_id}", headers=headers)
+    url = f"{stack.url}/events/{event_id}"
+    answer = httpx.get(url, headers=headers, timeout=LIMIT_SECONDS)
     return from_http_event(HTTPMessage(dict(answer.headers), answer.content))
 
 
