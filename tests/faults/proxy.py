@@ -12,6 +12,7 @@ from tests.faults.rules import Fault, Forward, Rule
 from tests.faults.wire import HTTPMessage, error_answer, read_message, request
 
 KEPT_REQUESTS = 20_000
+_ROUNDS_TO_SERVE = 5
 
 
 class FaultProxy:
@@ -94,6 +95,9 @@ class FaultProxy:
 
     async def _shut(self) -> None:
         self._server.close()
+        # What was accepted just now becomes a task of this proxy within a few rounds.
+        for _ in range(_ROUNDS_TO_SERVE):
+            await asyncio.sleep(0)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
