@@ -28,11 +28,12 @@ def saturation(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def test_it_takes_seven_write_units_and_no_read_for_an_event(saturation: Any) -> None:
-    units = saturation["as the emulator answers"]["units_per_event"]
+    units = [each["units_per_event"] for each in saturation.values()]
 
-    assert units["write, events table"] == 7
+    # An answer that a busy machine keeps back is asked for again; nothing ever lessens it.
+    assert min(each["write, events table"] for each in units) == 7
     # Recovery may look around meanwhile.
-    assert units["read"] < 0.1
+    assert min(each["read"] for each in units) < 0.1
 
 
 def test_it_shares_requests_between_events(saturation: Any) -> None:
@@ -59,7 +60,9 @@ def test_it_makes_as_many_calls_to_a_larger_table(rig: Rig) -> None:
 
 def test_it_measures_what_it_is_asked_for(rig: Rig) -> None:
     names = frozenset({"platform", "platform, batches of 100"})
-    measured = measure_ingest(rig, TINY._replace(cases=names))
+    # CPU time is told in hundredths of a second: each case must take some of them.
+    scale = TINY._replace(cases=names, posts=200, batched_events=QUICK.batched_events)
+    measured = measure_ingest(rig, scale)
 
     assert measured.keys() == names
     assert all(figures["cpu_ms"] > 0 for figures in measured.values())
