@@ -5,6 +5,7 @@ ENVIRONMENT ?= local
 export PORT ENVIRONMENT
 export PYTHONPATH := $(CURDIR):$(CURDIR)/platform
 PYTHON := $(VENV)/bin/python
+PYTEST = $(PYTHON) -m pytest $(if $(CI),-p tests.plugins.ci)
 # What `make test` is to run: make test TESTS=tests/config
 TESTS ?=
 # What `make load` does, and to whom; some shells have a HOST of their own in the environment.
@@ -30,16 +31,17 @@ monitoring: $(VENV)/.run ## Prometheus and Alertmanager beside `make run`, until
 	@exec $(PYTHON) -m config.local.monitoring
 
 test: $(VENV)/.development ## The whole test suite; TESTS=tests/config for a part of it
-	$(PYTHON) -m pytest $(if $(CI),-p tests.plugins.ci) $(TESTS)
+	$(PYTEST) $(TESTS)
 
 infra-test: $(VENV)/.development .venv-infra/.tools ## Terraform checked, and applied to an emulated AWS
-	$(PYTHON) -m pytest tests/infra
+	$(PYTEST) tests/infra
 
 hosts-test: $(VENV)/.development .venv-hosts/.tools ## The playbooks on Debian hosts that boot on this machine; needs root
-	$(PYTHON) -m pytest -p no:randomly -v -s tests/hosts
+	$(PYTEST) -p no:randomly -v -s tests/hosts
 
-hosts-check: .venv-hosts/.tools ## Lint of the playbooks, containers and workflows
+hosts-check: .venv-hosts/.tools ## Lint of the playbooks, scripts, containers and workflows
 	cd ansible && ../.venv-hosts/bin/ansible-lint --offline --profile production
+	shellcheck .ci/run $$(git ls-files "*.sh")
 	.venv-hosts/bin/hadolint Dockerfile
 	.venv-hosts/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 	.venv-hosts/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
@@ -57,8 +59,8 @@ lock: .venv-hosts/.tools ## requirements.lock, from requirements.txt
 	.venv-hosts/bin/uv pip compile --quiet --generate-hashes --no-header --no-annotate \
 	    --python-version 3.11 --python-platform x86_64-manylinux_2_36 requirements.txt -o requirements.lock
 
-drills: $(VENV)/.development ## The platform under faults, about an hour; writes docs/drills.md
-	$(PYTHON) -m tests.drills
+drills: $(VENV)/.development ## The platform under faults, about an hour; writes docs/drills.md; DRILLS=--short for ten minutes
+	$(PYTHON) -m tests.drills $(DRILLS)
 
 bench: $(VENV)/.development .venv-bench/.peers ## The platform beside its peers, half an hour; BENCH=--quick for two minutes
 	$(PYTHON) -m tests.bench $(BENCH)

@@ -23,7 +23,7 @@ module "api" {
   source = "./modules/api"
 
   name                 = local.name
-  environment          = var.environment
+  tags                 = local.tags
   vpc_id               = module.network.vpc_id
   vpc_cidr             = var.vpc_cidr
   subnet_ids           = module.network.private_subnet_ids
@@ -48,7 +48,7 @@ module "worker" {
   source = "./modules/worker"
 
   name                 = local.name
-  environment          = var.environment
+  tags                 = local.tags
   vpc_id               = module.network.vpc_id
   vpc_cidr             = var.vpc_cidr
   subnet_ids           = module.network.private_subnet_ids
@@ -73,7 +73,7 @@ module "monitoring_host" {
   source = "./modules/monitoring_host"
 
   name                 = local.name
-  environment          = var.environment
+  tags                 = local.tags
   vpc_id               = module.network.vpc_id
   vpc_cidr             = var.vpc_cidr
   zone                 = local.zones[0]

@@ -87,6 +87,39 @@ run "it_has_no_public_database" {
   }
 }
 
+run "it_tags_hosts_so_that_playbooks_find_them" {
+  command = plan
+
+  module {
+    source = "./modules/host"
+  }
+
+  variables {
+    name                 = "events-production"
+    kind                 = "worker"
+    tags                 = { Project = "events", Environment = "production", ManagedBy = "terraform" }
+    vpc_id               = "vpc-1"
+    vpc_cidr             = "10.40.0.0/16"
+    instance_type        = "c6i.large"
+    disk_gigabytes       = 20
+    instance_profile_arn = "arn:aws:iam::123456789012:instance-profile/worker"
+    release_bucket       = "releases"
+    settings             = {}
+    key_arn              = "arn:aws:kms:eu-central-1:123456789012:key/1"
+  }
+
+  assert {
+    condition = alltrue([
+      for each in aws_launch_template.this.tag_specifications :
+      each.tags == tomap({
+        Project = "events", Environment = "production", ManagedBy = "terraform",
+        Name    = "events-production-worker", Role = "worker"
+      })
+    ]) && length(aws_launch_template.this.tag_specifications) == 2
+    error_message = "Hosts and their disks take the environment's tags, their name and their role."
+  }
+}
+
 run "it_gives_no_right_to_everything" {
   command = apply
 

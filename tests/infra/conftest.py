@@ -67,8 +67,8 @@ def environment(
     terraform = Terraform(
         tmp_path_factory.mktemp("production"),
         endpoint=moto,
+        var_file="environments/production.tfvars",
         variables=[
-            "environment=production",
             "region=us-east-1",
             # The emulators know no image of Debian.
             "image_id=ami-12c6146b",
@@ -78,7 +78,6 @@ def environment(
             f"admin_networks={json.dumps(['203.0.113.0/24'])}",
             "github_repository=example/events",
             "alarm_email=staff@example.com",
-            "has_firewall=true",
         ],
     )
     terraform.apply()

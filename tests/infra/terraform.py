@@ -31,9 +31,12 @@ provider "aws" {
 class Terraform:
     """One copy of the configuration with a state of its own."""
 
-    def __init__(self, folder: Path, *, endpoint: str = "", variables: Iterable[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, *, endpoint: str = "", var_file: str = "", variables: Iterable[str] = ()
+    ) -> None:
         self._folder = folder / "terraform"
-        self._variables = [f"-var={each}" for each in variables]
+        files = [f"-var-file={var_file}"] if var_file else []
+        self._variables = files + [f"-var={each}" for each in variables]
         shutil.copytree(
             ROOT / "terraform", self._folder, ignore=shutil.ignore_patterns(".terraform*")
         )
@@ -69,14 +72,16 @@ class Terraform:
     def resources(self) -> list[str]:
         return self.run("state", "list").split()
 
-    def state_of(self, kind: str) -> list[dict[str, Any]]:
-        """Return what Terraform knows of every resource of one kind, in whichever module."""
+    def state(self) -> list[dict[str, Any]]:
+        """Return what Terraform knows of every resource, in whichever module."""
         shown = json.loads(self.run("show", "-json"))
         modules = [shown["values"]["root_module"]]
         for module in modules:
             modules += module.get("child_modules", [])
-        found = [each for module in modules for each in module.get("resources", [])]
-        return [each["values"] for each in found if each["type"] == kind]
+        return [each for module in modules for each in module.get("resources", [])]
+
+    def state_of(self, kind: str) -> list[dict[str, Any]]:
+        return [each["values"] for each in self.state() if each["type"] == kind]
 
     def run(self, *arguments: str) -> str:
         command = ["terraform", arguments[0], *_plain(arguments[0]), *arguments[1:]]

@@ -1,5 +1,6 @@
 """Production as a whole, applied to an emulated AWS and read back through AWS's own API."""
 
+import base64
 import json
 import os
 import subprocess
@@ -136,6 +137,62 @@ def test_it_keeps_tables_safe_and_lets_items_expire(table: str, client: Client) 
     assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
     recovery = backups["PointInTimeRecoveryDescription"]
     assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+
+
+def test_it_keeps_the_database_private_and_backed_up(client: Client) -> None:
+    (database,) = client("rds").describe_db_instances()["DBInstances"]
+
+    assert not database["PubliclyAccessible"]
+    assert database["StorageEncrypted"]
+    assert database["MultiAZ"]
+    assert database["DeletionProtection"]
+    assert database["BackupRetentionPeriod"] == 14
+
+
+def test_it_lets_the_world_reach_the_load_balancer_alone(client: Client) -> None:
+    groups = client("ec2").describe_security_groups()["SecurityGroups"]
+    open_ports = {
+        (rule["FromPort"], group["Description"])
+        for group in groups
+        for rule in group["IpPermissions"]
+        if any(each["CidrIp"] == "0.0.0.0/0" for each in rule["IpRanges"])
+        and group["GroupName"] != "default"
+    }
+
+    assert open_ports == {(port, f"The load balancer of {NAME}") for port in (80, 443)}
+
+
+@pytest.mark.parametrize("kind", ["api", "worker", "monitoring"])
+def test_it_starts_hosts_that_keep_their_role_to_themselves(kind: str, client: Client) -> None:
+    versions = client("ec2").describe_launch_template_versions(LaunchTemplateName=f"{NAME}-{kind}")
+    data = versions["LaunchTemplateVersions"][-1]["LaunchTemplateData"]
+    script = base64.b64decode(data["UserData"]).decode()
+
+    assert data["MetadataOptions"]["HttpTokens"] == "required"
+    assert data["MetadataOptions"]["HttpPutResponseHopLimit"] == 1
+    assert f"export HOST_KIND='{kind}'\n" in script
+    assert "SECRET" not in script
+
+
+def test_it_says_whose_everything_is(environment: Terraform, client: Client) -> None:
+    tags = {"Project": "events", "Environment": "production", "ManagedBy": "terraform"}
+    groups = client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    templates = environment.state_of("aws_launch_template")
+
+    assert [
+        each["address"]
+        for each in environment.state()
+        if "tags_all" in each["values"] and not tags.items() <= each["values"]["tags_all"].items()
+    ] == []
+    assert len(groups) == len(templates) == 3
+    for group in groups:
+        found = {each["Key"]: each["Value"] for each in group["Tags"]}
+        assert tags.items() <= found.items(), group["AutoScalingGroupName"]
+    # The playbooks find hosts by theirs.
+    for each in templates:
+        kind = each["name"].removeprefix(f"{NAME}-")
+        of_hosts = [it for it in each["tag_specifications"] if it["resource_type"] == "instance"]
+        assert [{**tags, "Name": each["name"], "Role": kind}] == [it["tags"] for it in of_hosts]
 
 
 def test_it_pages_for_what_must_not_wait(environment: Terraform) -> None:

@@ -5,7 +5,7 @@ module "host" {
 
   name                 = var.name
   kind                 = "api"
-  environment          = var.environment
+  tags                 = var.tags
   vpc_id               = var.vpc_id
   vpc_cidr             = var.vpc_cidr
   image_id             = var.image_id
@@ -59,10 +59,14 @@ resource "aws_autoscaling_group" "this" {
     }
   }
 
-  tag {
-    key                 = "Name"
-    value               = "${var.name}-api"
-    propagate_at_launch = false
+  dynamic "tag" {
+    for_each = merge(var.tags, { Name = "${var.name}-api" })
+
+    content {
+      key                 = tag.key
+      value               = tag.value
+      propagate_at_launch = false
+    }
   }
 
   lifecycle {

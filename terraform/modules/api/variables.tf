@@ -3,9 +3,9 @@ variable "name" {
   type        = string
 }
 
-variable "environment" {
-  description = "Staging or production."
-  type        = string
+variable "tags" {
+  description = "The environment's tags, which hosts and their groups do not take from the provider."
+  type        = map(string)
 }
 
 variable "vpc_id" {

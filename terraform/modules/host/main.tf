@@ -57,7 +57,7 @@ resource "aws_launch_template" "this" {
 
     content {
       resource_type = tag_specifications.key
-      tags          = { Name = local.full_name, Environment = var.environment, Role = var.kind }
+      tags          = merge(var.tags, { Name = local.full_name, Role = var.kind })
     }
   }
 }

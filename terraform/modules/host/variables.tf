@@ -8,9 +8,9 @@ variable "kind" {
   type        = string
 }
 
-variable "environment" {
-  description = "Staging or production."
-  type        = string
+variable "tags" {
+  description = "The environment's tags, which hosts and their groups do not take from the provider."
+  type        = map(string)
 }
 
 variable "vpc_id" {

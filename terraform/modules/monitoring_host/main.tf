@@ -6,7 +6,7 @@ module "host" {
 
   name                 = var.name
   kind                 = "monitoring"
-  environment          = var.environment
+  tags                 = var.tags
   vpc_id               = var.vpc_id
   vpc_cidr             = var.vpc_cidr
   image_id             = var.image_id
@@ -58,10 +58,14 @@ resource "aws_autoscaling_group" "this" {
     }
   }
 
-  tag {
-    key                 = "Name"
-    value               = "${var.name}-monitoring"
-    propagate_at_launch = false
+  dynamic "tag" {
+    for_each = merge(var.tags, { Name = "${var.name}-monitoring" })
+
+    content {
+      key                 = tag.key
+      value               = tag.value
+      propagate_at_launch = false
+    }
   }
 }
 
