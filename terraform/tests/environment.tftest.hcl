@@ -164,3 +164,34 @@ run "it_gives_no_right_to_everything" {
     error_message = "Only this repository's own environment may deploy."
   }
 }
+
+run "it_lets_groups_start_hosts_with_encrypted_disks" {
+  command = apply
+
+  module {
+    source = "./modules/encryption"
+  }
+
+  variables {
+    name = "events-production"
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(aws_kms_key.this.policy).Statement :
+      statement.Condition.StringEquals["kms:CallerAccount"] == "123456789012" && contains(
+        statement.Condition.ArnLike["aws:PrincipalArn"],
+        "arn:aws:iam::123456789012:role/aws-service-role/autoscaling.amazonaws.com/*",
+      ) if try(statement.Principal.AWS, "") == "*"
+    ])
+    error_message = "Whoever uses the key by its own policy is a service that starts hosts."
+  }
+
+  assert {
+    condition = toset([
+      for statement in jsondecode(aws_kms_key.this.policy).Statement :
+      statement.Sid if try(statement.Principal.AWS, "") == "*"
+    ]) == toset(["StartHosts", "HostDisks"])
+    error_message = "Groups get their rights from the key itself: their service's role has no others."
+  }
+}

@@ -6,6 +6,19 @@ data "aws_region" "this" {}
 locals {
   account = data.aws_caller_identity.this.account_id
   region  = data.aws_region.this.name
+  # Roles of services that start hosts. IAM lets nobody give them a right, so the key itself must;
+  # naming the account's root would leave it to IAM. Not a principal by name: in a new account
+  # these roles do not exist yet, and KMS refuses a policy that names nobody.
+  # https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+  host_starters = {
+    StringEquals = { "kms:CallerAccount" = local.account }
+    ArnLike = {
+      "aws:PrincipalArn" = [
+        for service in ["autoscaling", "spot"] :
+        "arn:aws:iam::${local.account}:role/aws-service-role/${service}.amazonaws.com/*"
+      ]
+    }
+  }
 }
 
 resource "aws_kms_key" "this" {
@@ -45,26 +58,21 @@ resource "aws_kms_key" "this" {
         Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
       },
       {
-        # The group's own service role starts hosts with encrypted disks.
-        Sid       = "Autoscaling"
+        # Hosts have encrypted disks.
+        Sid       = "StartHosts"
         Effect    = "Allow"
-        Principal = { AWS = "arn:aws:iam::${local.account}:root" }
+        Principal = { AWS = "*" }
         Action    = ["kms:CreateGrant"]
         Resource  = "*"
-        Condition = {
-          ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::${local.account}:role/aws-service-role/autoscaling.amazonaws.com/*" }
-          Bool    = { "kms:GrantIsForAWSResource" = "true" }
-        }
+        Condition = merge(local.host_starters, { Bool = { "kms:GrantIsForAWSResource" = "true" } })
       },
       {
-        Sid       = "AutoscalingDisks"
+        Sid       = "HostDisks"
         Effect    = "Allow"
-        Principal = { AWS = "arn:aws:iam::${local.account}:root" }
-        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"]
+        Principal = { AWS = "*" }
+        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:DescribeKey"]
         Resource  = "*"
-        Condition = {
-          ArnLike = { "aws:PrincipalArn" = "arn:aws:iam::${local.account}:role/aws-service-role/autoscaling.amazonaws.com/*" }
-        }
+        Condition = local.host_starters
       },
     ]
   })
