@@ -133,4 +133,6 @@ module "access" {
   release_bucket_arn  = module.storage.release_bucket_arn
   key_arn             = module.encryption.key_arn
   github_repository   = var.github_repository
+
+  makes_github_provider = var.makes_github_provider
 }

@@ -51,6 +51,12 @@ variable "github_repository" {
   }
 }
 
+variable "makes_github_provider" {
+  description = "Whether to make the account's OIDC provider of GitHub; false in an account's second environment."
+  type        = bool
+  default     = true
+}
+
 variable "alarm_email" {
   description = "Who is told of alarms; null if another subscribes to the topic."
   type        = string

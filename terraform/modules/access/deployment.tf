@@ -1,7 +1,12 @@
 # What CI may do from one repository's own environment, without a key that could leak.
 
+locals {
+  github_provider_arn = var.makes_github_provider ? one(aws_iam_openid_connect_provider.github[*].arn) : "arn:aws:iam::${local.account}:oidc-provider/token.actions.githubusercontent.com"
+}
+
+# An account has one, whichever of its environments has made it.
 resource "aws_iam_openid_connect_provider" "github" {
-  count = var.github_repository == null ? 0 : 1
+  count = var.github_repository != null && var.makes_github_provider ? 1 : 0
 
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]
@@ -17,7 +22,7 @@ resource "aws_iam_role" "deployment" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Federated = aws_iam_openid_connect_provider.github[0].arn }
+      Principal = { Federated = local.github_provider_arn }
       Action    = "sts:AssumeRoleWithWebIdentity"
       Condition = {
         StringEquals = {

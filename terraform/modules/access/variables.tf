@@ -47,3 +47,9 @@ variable "github_repository" {
   description = "The repository whose workflows may deploy, as owner/name; null for none."
   type        = string
 }
+
+variable "makes_github_provider" {
+  description = "Whether the account's OIDC provider of GitHub is made here, or is there already."
+  type        = bool
+  default     = true
+}
