@@ -22,7 +22,7 @@ locals {
   rows = merge(
     {
       dead-letters      = ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", ">", 0, 1, { QueueName = var.queue_names["dead_letter"] }, "Events are dead, or SQS set messages aside."]
-      no-healthy-api    = ["AWS/ApplicationELB", "HealthyHostCount", "Minimum", "<", 1, 2, local.api, "No API host is healthy."]
+      no-healthy-api    = ["AWS/ApplicationELB", "HealthyHostCount", "Maximum", "<", 1, 2, local.api, "No API host is healthy."]
       api-errors        = ["AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", ">", 50, 3, local.api, "The API answers with 5xx."]
       refused-requests  = ["AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", ">", 50, 3, local.load_balancer, "The load balancer finds no host that answers."]
       slow-api          = ["AWS/ApplicationELB", "TargetResponseTime", "p99", ">", 2, 5, local.api, "One request in a hundred takes more than 2 s."]
