@@ -30,10 +30,17 @@ on_exit() {
   fi
 }
 
+# amazon-ec2-utils gives NVMe disks the names that they were attached by.
 install_tools() {
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -q
-  apt-get install -qy --no-install-recommends awscli ca-certificates python3-venv
+  apt-get install -qy --no-install-recommends amazon-ec2-utils awscli ca-certificates python3-venv
+}
+
+# The network lets no NTP out; Amazon's own clock is in reach of every host.
+set_clock() {
+  mkdir -p /etc/systemd/timesyncd.conf.d
+  printf '[Time]\nNTP=169.254.169.123\n' > /etc/systemd/timesyncd.conf.d/amazon.conf
 }
 
 # A host that failed can then be looked at; one without the agent still works.
@@ -83,6 +90,7 @@ AWS_REGION=$(metadata placement/region)
 export AWS_REGION AWS_DEFAULT_REGION="$AWS_REGION"
 trap on_exit EXIT
 install_tools
+set_clock
 install_agent
 if [[ -n "${VOLUME_ID:-}" ]]; then attach_disk; fi
 fetch_release
