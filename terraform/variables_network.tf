@@ -15,7 +15,7 @@ variable "vpc_cidr" {
 }
 
 variable "nat" {
-  description = "NAT gateways: none, one for all zones, or per_zone."
+  description = "NAT gateways: none, one for all zones, or per_zone. With none, packages of Debian and PyPI need mirrors of yours that image_id is set up for."
   type        = string
   default     = "one"
 
