@@ -5,6 +5,8 @@ set -euo pipefail
 cd "$1"
 kept=$2
 stay=$(readlink -f current previous || true)
+# The names of releases are plain: what `git describe` says.
+# shellcheck disable=SC2012
 for release in $(ls -1dt releases/*/ | tail -n "+$((kept + 1))"); do
   grep -qxF "$PWD/${release%/}" <<< "$stay" && continue
   rm -rf "$release"

@@ -22,24 +22,24 @@ source_of() { python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.ar
 SECRET_KEY=$(secret "$(source_of SECRET_KEY_ARN)")
 # What the key before signed is good until the next rotation; at first there is none.
 SECRET_KEY_FALLBACKS=$(secret "$(source_of SECRET_KEY_ARN)" AWSPREVIOUS 2> /dev/null || true)
-DATABASE_SECRET="" DATABASE_ADDRESS=""
+DATABASE_SECRET_ARN="" DATABASE_ADDRESS=""
 if [[ $wants_database == database ]]; then
-  DATABASE_SECRET=$(secret "$(source_of DATABASE_SECRET_ARN)")
+  DATABASE_SECRET_ARN=$(source_of DATABASE_SECRET_ARN)
   DATABASE_ADDRESS=$(source_of DATABASE_ADDRESS)
 fi
-export SECRET_KEY SECRET_KEY_FALLBACKS DATABASE_SECRET DATABASE_ADDRESS
+export SECRET_KEY SECRET_KEY_FALLBACKS DATABASE_SECRET_ARN DATABASE_ADDRESS
 
 # By the environment: arguments are seen by everybody on the host.
 python3 -c '
 import json, os, sys
-from urllib.parse import quote
 settings = json.loads(sys.argv[1])
 for name in ("SECRET_KEY", "SECRET_KEY_FALLBACKS"):
     if os.environ[name]:
         settings[name] = os.environ[name]
-if os.environ["DATABASE_SECRET"]:
-    secret = json.loads(os.environ["DATABASE_SECRET"])
-    user, password = (quote(secret[name], safe="") for name in ("username", "password"))
+if os.environ["DATABASE_SECRET_ARN"]:
     address = os.environ["DATABASE_ADDRESS"]
-    settings["DATABASE_URL"] = f"postgresql://{user}:{password}@{address}/platform?sslmode=require"
+    # The password is in a file, which platform-database-password keeps current.
+    settings["DATABASE_URL"] = f"postgresql://platform@{address}/platform?sslmode=require"
+    settings["DATABASE_SECRET_ARN"] = os.environ["DATABASE_SECRET_ARN"]
+    settings["PGPASSFILE"] = "/var/lib/platform/pgpass"
 print(json.dumps(settings))' "$settings"
