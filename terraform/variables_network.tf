@@ -93,6 +93,11 @@ variable "zone_id" {
     condition     = var.zone_id == null || can(regex("^[A-Z0-9]{10,32}$", var.zone_id))
     error_message = "zone_id must be the id of a Route 53 zone, such as Z0123456789ABCDEFGHIJ."
   }
+
+  validation {
+    condition     = var.zone_id == null || var.domain_name != null
+    error_message = "zone_id needs domain_name: the name to make in that zone."
+  }
 }
 
 variable "certificate_arn" {
@@ -103,6 +108,16 @@ variable "certificate_arn" {
   validation {
     condition     = var.certificate_arn == null || can(regex("^arn:aws:acm:[a-z0-9-]+:[0-9]{12}:certificate/.+$", var.certificate_arn))
     error_message = "certificate_arn must be the ARN of a certificate in ACM."
+  }
+
+  validation {
+    condition     = var.certificate_arn == null || try(split(":", var.certificate_arn)[3] == var.region, true)
+    error_message = "certificate_arn must be of the environment's own region."
+  }
+
+  validation {
+    condition     = var.certificate_arn == null || var.domain_name != null
+    error_message = "certificate_arn needs domain_name: the name that the certificate is for."
   }
 
   validation {
@@ -124,6 +139,11 @@ variable "monitoring_domain_name" {
   validation {
     condition     = var.monitoring_domain_name == null || length(var.admin_networks) > 0
     error_message = "monitoring_domain_name needs admin_networks: Grafana is open to those only."
+  }
+
+  validation {
+    condition     = var.monitoring_domain_name == null || var.certificate_arn != null || var.zone_id != null
+    error_message = "monitoring_domain_name needs a certificate: Grafana is shown by TLS only. Set certificate_arn or zone_id."
   }
 }
 

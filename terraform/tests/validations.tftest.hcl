@@ -23,7 +23,6 @@ run "it_refuses_wrong_variables_1" {
     nat                        = "none"
     worker_spot                = true
     worker_spot_instance_types = ["c5.large"]
-    monitoring_domain_name     = "grafana.example.com"
     project                    = "Events!"
     environment                = "qa"
     region                     = "Frankfurt"
@@ -33,7 +32,6 @@ run "it_refuses_wrong_variables_1" {
     log_retention_days         = 31
     vpc_cidr                   = "10.40.0.0/21"
     client_networks            = []
-    zone_id                    = "example.com"
     api_instance_type          = "large"
     api_requests_per_minute    = 0
     api_cpu_percent            = 100
@@ -54,7 +52,6 @@ run "it_refuses_wrong_variables_1" {
     var.worker_max,
     var.nat,
     var.worker_spot_instance_types,
-    var.monitoring_domain_name,
     var.project,
     var.environment,
     var.region,
@@ -64,7 +61,6 @@ run "it_refuses_wrong_variables_1" {
     var.log_retention_days,
     var.vpc_cidr,
     var.client_networks,
-    var.zone_id,
     var.api_instance_type,
     var.api_requests_per_minute,
     var.api_cpu_percent,
@@ -88,7 +84,6 @@ run "it_refuses_wrong_variables_2" {
     nat                   = "two"
     admin_networks        = ["0.0.0.0/0"]
     domain_name           = "Events"
-    certificate_arn       = "certificate"
     api_min               = 0
     worker_min            = 0
     backup_retention_days = 36
@@ -100,7 +95,6 @@ run "it_refuses_wrong_variables_2" {
     var.nat,
     var.admin_networks,
     var.domain_name,
-    var.certificate_arn,
     var.api_min,
     var.worker_min,
     var.backup_retention_days,
@@ -114,6 +108,7 @@ run "it_refuses_wrong_variables_3" {
 
   variables {
     interface_endpoints = ["com amazonaws sqs"]
+    zone_id             = "example.com"
     api_max             = 11
     worker_max          = 21
     admin_networks      = ["192.0.2.0/26", "192.0.2.64/26", "192.0.2.128/26", "192.0.2.192/26"]
@@ -122,6 +117,7 @@ run "it_refuses_wrong_variables_3" {
 
   expect_failures = [
     var.interface_endpoints,
+    var.zone_id,
     var.api_max,
     var.worker_max,
     var.admin_networks,
@@ -133,13 +129,79 @@ run "it_refuses_wrong_variables_4" {
   command = plan
 
   variables {
-    worker_min = 1.5
-    vpc_cidr   = "ten"
+    worker_min      = 1.5
+    vpc_cidr        = "ten"
+    certificate_arn = "certificate"
   }
 
   expect_failures = [
     var.worker_min,
     var.vpc_cidr,
+    var.certificate_arn,
+  ]
+}
+
+run "it_refuses_a_zone_without_a_name" {
+  command = plan
+
+  variables {
+    zone_id = "Z0123456789ABCDEFGHIJ"
+  }
+
+  expect_failures = [
+    var.zone_id,
+  ]
+}
+
+run "it_refuses_a_certificate_without_a_name" {
+  command = plan
+
+  variables {
+    certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/1"
+  }
+
+  expect_failures = [
+    var.certificate_arn,
+  ]
+}
+
+run "it_refuses_a_certificate_of_another_region" {
+  command = plan
+
+  variables {
+    domain_name     = "events.example.com"
+    certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+  }
+
+  expect_failures = [
+    var.certificate_arn,
+  ]
+}
+
+run "it_refuses_grafana_for_nobody" {
+  command = plan
+
+  variables {
+    domain_name            = "events.example.com"
+    zone_id                = "Z0123456789ABCDEFGHIJ"
+    monitoring_domain_name = "grafana.example.com"
+  }
+
+  expect_failures = [
+    var.monitoring_domain_name,
+  ]
+}
+
+run "it_refuses_grafana_without_tls" {
+  command = plan
+
+  variables {
+    monitoring_domain_name = "grafana.example.com"
+    admin_networks         = ["203.0.113.0/24"]
+  }
+
+  expect_failures = [
+    var.monitoring_domain_name,
   ]
 }
 
