@@ -25,9 +25,15 @@ finish() {
 on_exit() {
   local status=$?
   if ((status)); then
-    say "failed with $status; this host is given up"
     finish ABANDON
+    say "$STEP failed with $status: what it said is above, and this host is given up"
   fi
+}
+
+# So that the last line can name it. Never behind `if` or `||`: what fails in it would go on.
+step() {
+  STEP=$1
+  "$@"
 }
 
 # amazon-ec2-utils gives NVMe disks the names that they were attached by.
@@ -47,7 +53,7 @@ set_clock() {
 install_agent() {
   local package=/tmp/amazon-ssm-agent.deb
   local source="https://s3.$AWS_REGION.amazonaws.com/amazon-ssm-$AWS_REGION/latest/debian_amd64"
-  if ! { curl -fsS --retry 3 -o "$package" "$source/amazon-ssm-agent.deb" && dpkg -i "$package"; }; then
+  if ! { curl -fsS --connect-timeout 10 --retry 3 -o "$package" "$source/amazon-ssm-agent.deb" && dpkg -i "$package"; }; then
     say "no Session Manager on this host"
   fi
 }
@@ -66,6 +72,10 @@ attach_disk() {
 
 fetch_release() {
   RELEASE=$(aws ssm get-parameter --name "/$PLATFORM_NAME/release" --query Parameter.Value --output text)
+  if [[ $RELEASE == none ]]; then
+    say "no release is promoted yet: ansible/release.sh promote RELEASE $PLATFORM_NAME"
+    return 1
+  fi
   FOLDER="/opt/platform/releases/$RELEASE"
   local file="/tmp/$RELEASE.tar.gz"
   aws s3 cp --only-show-errors "s3://$RELEASE_BUCKET/$RELEASE.tar.gz" "$file"
@@ -73,6 +83,7 @@ fetch_release() {
   (cd /tmp && sha256sum --check --strict "$file.sha256")
   mkdir -p "$FOLDER"
   tar -xzf "$file" -C "$FOLDER"
+  rm "$file" "$file.sha256"
 }
 
 run_playbook() {
@@ -88,12 +99,13 @@ run_playbook() {
 INSTANCE_ID=$(metadata instance-id)
 AWS_REGION=$(metadata placement/region)
 export AWS_REGION AWS_DEFAULT_REGION="$AWS_REGION"
+STEP=configure
 trap on_exit EXIT
-install_tools
-set_clock
-install_agent
-if [[ -n "${VOLUME_ID:-}" ]]; then attach_disk; fi
-fetch_release
-run_playbook
+step install_tools
+step set_clock
+step install_agent
+if [[ -n "${VOLUME_ID:-}" ]]; then step attach_disk; fi
+step fetch_release
+step run_playbook
 finish CONTINUE
 say "this host serves as $HOST_KIND, release $RELEASE"
