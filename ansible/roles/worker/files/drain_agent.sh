@@ -16,7 +16,8 @@ until [[ $(metadata autoscaling/target-lifecycle-state || true) == Terminated ]]
   sleep "$POLL_SECONDS"
 done
 echo "this host is to end: its workers stop"
-systemctl stop platform-workers.target
+# The target alone would be stopped at once, while its workers still finish their handlers.
+systemctl stop platform-workers.target 'platform-worker@*.service'
 INSTANCE_ID=$(metadata instance-id)
 until aws autoscaling complete-lifecycle-action --auto-scaling-group-name "$GROUP" \
   --lifecycle-hook-name drain --instance-id "$INSTANCE_ID" --lifecycle-action-result CONTINUE; do
