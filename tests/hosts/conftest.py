@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.hosts.client import Client
-from tests.hosts.machines import SSH_OPTIONS, Lab, Machine, missing_tool, run
+from tests.hosts.machines import NETWORK, SSH_OPTIONS, Lab, Machine, missing_tool, run
 from tests.hosts.postgres import Postgres
 from tests.processes import ROOT, Emulator, eventually
 
@@ -29,6 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if _FOLDER in item.path.parents:
             item.add_marker(pytest.mark.integration)
             item.add_marker(pytest.mark.timeout(_LIMIT_SECONDS))
+            item.add_marker(pytest.mark.allow_hosts(["127.0.0.1", NETWORK]))
             if reason:
                 item.add_marker(pytest.mark.skip(reason=reason))
 

@@ -22,7 +22,7 @@ SSH_OPTIONS = (
     *("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"),
     *("-o", "LogLevel=ERROR"),
 )
-_NETWORK = "10.99"
+NETWORK = "10.99.0.0/16"
 _FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 # nspawn's own way to say that the host wants to start anew.
 _REBOOT = 133
@@ -73,7 +73,7 @@ class Lab:
         run("nft", "add", "table", "ip", self._table)
         chain = "{ type nat hook postrouting priority 100 ; }"
         run("nft", "add", "chain", "ip", self._table, "post", chain)
-        rule = f"ip saddr {_NETWORK}.0.0/16 ip daddr != {_NETWORK}.0.0/16 masquerade"
+        rule = f"ip saddr {NETWORK} ip daddr != {NETWORK} masquerade"
         run("nft", "add", "rule", "ip", self._table, "post", *rule.split())
 
 
@@ -82,8 +82,8 @@ class Machine:
 
     def __init__(self, lab: Lab, name: str, *, number: int) -> None:
         self.name = name
-        self.address = f"{_NETWORK}.{number}.2"
-        self.gateway = f"{_NETWORK}.{number}.1"
+        self.address = f"10.99.{number}.2"
+        self.gateway = f"10.99.{number}.1"
         self._lab = lab
         self._namespace = f"lab{os.getpid()}-{number}"
         self._link = f"lab{os.getpid() % 10_000}x{number}"
