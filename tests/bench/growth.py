@@ -60,12 +60,17 @@ def _replay(stack: PlatformStack, event_id: str) -> Any:
 
 
 def _least(meter: Meter, tries: Sequence[Callable[[], Any]]) -> dict[str, Any]:
-    try:
-        uses = [_use(meter, act) for act in tries]
-    except urllib.error.HTTPError as error:
-        if error.code not in _NOT_MEASURED:
-            raise
-        return {"calls": _NOT_MEASURED[error.code]}
+    uses: list[Use] = []
+    reason = ""
+    for act in tries:
+        try:
+            uses.append(_use(meter, act))
+        except urllib.error.HTTPError as error:
+            if error.code not in _NOT_MEASURED:
+                raise
+            reason = _NOT_MEASURED[error.code]
+    if not uses:
+        return {"calls": reason}
     return {
         "calls": min(use.dynamodb_calls for use in uses),
         "write_units": min(use.write_units["events"] for use in uses),
