@@ -23,6 +23,12 @@ class Client:
         event: dict[str, Any] = self._ask(f"/events/{event_id}")
         return event
 
+    def page(self, cursor: str = "") -> dict[str, Any]:
+        """Return one event of the list, and where it goes on."""
+        onwards = f"&cursor={cursor}" if cursor else ""
+        page: dict[str, Any] = self._ask(f"/events?limit=1{onwards}")
+        return page
+
     def version(self) -> str:
         version: str = self._ask("/health/live")["version"]
         return version

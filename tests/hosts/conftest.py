@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +12,9 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from tests.hosts.account import NAME, SERVICES, Account, user_data
 from tests.hosts.client import Client
+from tests.hosts.instance import REGION
 from tests.hosts.machines import NETWORK, SSH_OPTIONS, Lab, Machine, missing_tool, run
 from tests.hosts.postgres import Postgres
 from tests.processes import ROOT, Emulator, eventually
@@ -77,8 +78,11 @@ class Checkout:
 class Site:
     """Some hosts as the playbooks see them."""
 
-    def __init__(self, checkout: Checkout, lab: Lab, **groups: dict[str, Any]) -> None:
+    def __init__(
+        self, checkout: Checkout, lab: Lab, account: Account, **groups: dict[str, Any]
+    ) -> None:
         self.checkout = checkout
+        self._account = account
         names = [name for hosts in groups.values() for name in hosts]
         self._inventory = lab.folder / f"{'-'.join(names)}.yml"
         common = {
@@ -88,14 +92,19 @@ class Site:
             "app_source": str(checkout.releases),
             "worker_processes": 2,
         }
-        children = {group: {"hosts": hosts} for group, hosts in groups.items()}
+        # By host: what the playbooks say of all would go over it.
+        told = {"platform_name": NAME, "aws_region": REGION}
+        children = {
+            group: {"hosts": {name: told | own for name, own in hosts.items()}}
+            for group, hosts in groups.items()
+        }
         inventory = {"all": {"vars": common, "children": children}}
         self._inventory.write_text(yaml.safe_dump(inventory))
 
     def play(self, playbook: str, *options: str, **variables: str) -> Played:
         told = ("-e", json.dumps(variables))
         command = [str(_PLAYBOOK), "-i", str(self._inventory), f"{playbook}.yml", *options, *told]
-        environment = os.environ | {
+        environment = self._account.environment | {
             "ANSIBLE_CONFIG": str(self.checkout.folder / "ansible/ansible.cfg")
         }
         done = subprocess.run(
@@ -132,11 +141,16 @@ def worker(lab: Lab) -> Machine:
 
 
 @pytest.fixture(scope="session")
-def outside_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    emulator = Emulator(tmp_path_factory.mktemp("outside"), host="0.0.0.0")  # noqa: S104  # for the hosts' networks
-    make_tables_and_queues(emulator)
-    yield emulator
-    emulator.stop()
+def account(
+    tmp_path_factory: pytest.TempPathFactory, api: Machine, postgres: Postgres
+) -> Iterator[Account]:
+    folder = tmp_path_factory.mktemp("outside")
+    emulator = Emulator(folder, services=SERVICES, host="0.0.0.0")  # noqa: S104  # for the hosts' networks
+    try:
+        # Every host reaches the first one's gateway, and so all can have the same settings.
+        yield Account(emulator, postgres, gateway=api.gateway)
+    finally:
+        emulator.stop()
 
 
 @pytest.fixture(scope="session")
@@ -153,16 +167,14 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 @pytest.fixture(scope="session")
 def site(  # noqa: PLR0917  # fixtures
-    lab: Lab,
-    api: Machine,
-    worker: Machine,
-    outside_aws: Emulator,
-    postgres: Postgres,
-    checkout: Checkout,
+    lab: Lab, api: Machine, worker: Machine, account: Account, checkout: Checkout
 ) -> Site:
-    serving = _variables(api, outside_aws) | {"app_database_url": postgres.url(api.gateway)}
-    working = _variables(worker, outside_aws)
-    return Site(checkout, lab, api={api.name: serving}, worker={worker.name: working})
+    for host in (api, worker):
+        account.give_command_line(host)
+    # The host's own goes over what SSM has for all.
+    serving = {"ansible_host": api.address, "app_environment": {"ALLOWED_HOSTS": api.address}}
+    working = {"ansible_host": worker.address}
+    return Site(checkout, lab, account, api={api.name: serving}, worker={worker.name: working})
 
 
 @pytest.fixture(scope="session")
@@ -182,17 +194,17 @@ def client(api: Machine, first: tuple[str, Played]) -> Client:  # noqa: ARG001  
     return client
 
 
-def make_tables_and_queues(aws: Emulator) -> None:
-    """Do what Terraform does before there are hosts."""
-    environment = os.environ | {
-        **_SETTINGS,
-        "ENVIRONMENT": "local",
-        "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
-        "AWS_ENDPOINT_URL": aws.endpoint,
-    }
-    command = [sys.executable, str(ROOT / "manage.py"), "bootstrap"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+@pytest.fixture(scope="session")
+def second_worker(  # noqa: PLR0917  # fixtures
+    lab: Lab, account: Account, checkout: Checkout, client: Client
+) -> Machine:
+    """Start a host that nobody configures but itself."""
+    account.promote(checkout.releases / f"{client.version()}.tar.gz")
+    machine = lab.make("worker-2")
+    account.give_command_line(machine)
+    machine.run_at_boot(user_data("worker"))
+    machine.start()
+    return machine
 
 
 def _takes(client: Client) -> bool:
@@ -200,40 +212,3 @@ def _takes(client: Client) -> bool:
         return bool(client.post("demo.echo"))
     except OSError:
         return False
-
-
-@pytest.fixture
-def second_worker(  # noqa: PLR0917  # fixtures
-    lab: Lab, outside_aws: Emulator, checkout: Checkout, client: Client
-) -> Iterator[Machine]:
-    machine = lab.boot("worker-2")
-    alone = Site(checkout, lab, worker={machine.name: _variables(machine, outside_aws)})
-    played = alone.play("site", app_release=client.version())
-    assert played.code == 0, played.output
-    yield machine
-    machine.destroy()
-
-
-def _variables(machine: Machine, aws: Emulator) -> dict[str, Any]:
-    endpoint = f"http://{machine.gateway}:{aws.endpoint.rpartition(':')[2]}"
-    settings = {
-        "ALLOWED_HOSTS": machine.address,
-        "AWS_ENDPOINT_URL": endpoint,
-        "QUEUE_URL_PREFIX": f"{endpoint}/000000000000",
-    }
-    return {"ansible_host": machine.address, "app_environment": _SETTINGS | settings}
-
-
-_SETTINGS = {
-    "ENVIRONMENT": "production",
-    "SECRET_KEY": "0123456789" * 6,
-    "HTTPS_ONLY": "false",
-    "AWS_REGION": "us-east-1",
-    "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
-    "DEMO_HANDLERS": "true",
-    "LONG_POLL_SECONDS": "2",
-    "RECOVERY_INTERVAL_SECONDS": "2",
-    "VISIBILITY_SECONDS": "6",
-    "DISPATCH_DUE_SECONDS": "6",
-}

@@ -9,9 +9,10 @@ import signal
 import subprocess
 from pathlib import Path
 
+from tests.hosts.instance import ADDRESS, Instance
 from tests.processes import ROOT, answers, eventually
 
-TOOLS = ("mmdebstrap", "systemd-nspawn", "nft", "ip", "ssh", "ssh-keygen")
+TOOLS = ("mmdebstrap", "systemd-nspawn", "nft", "ip", "ssh", "ssh-keygen", "aws")
 # Of what a cloud image has, what the playbooks count on.
 _PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "openssh-server", "python3", "python3-apt", "sudo"),
@@ -27,6 +28,19 @@ _FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 # nspawn's own way to say that the host wants to start anew.
 _REBOOT = 133
 _BOOT_SECONDS = 120
+# Where cloud-init puts the user data, and what runs it there.
+_USER_DATA = "var/lib/cloud/instance/scripts/part-001"
+_CLOUD_INIT = f"""[Unit]
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+TimeoutSec=0
+KillMode=process
+ExecStart=/{_USER_DATA}
+"""
 # Made once, in half a minute; every host is written over it.
 _BASE = ROOT / ".local/hosts-base"
 
@@ -54,12 +68,23 @@ class Lab:
         self._let_out()
 
     def boot(self, name: str) -> "Machine":
-        """Start a fresh host and wait until it can be reached."""
+        """Start a fresh host and wait until it has started all."""
+        machine = self.make(name)
+        machine.start()
+        machine.wait_until_up()
+        return machine
+
+    def make(self, name: str) -> "Machine":
+        """Make a fresh host that has not been started."""
         machine = Machine(self, name, number=len(self._made) + 1)
         self._made.append(machine)
         machine.prepare()
-        machine.start()
         return machine
+
+    def redirect(self, link: str, address: str) -> None:
+        """Let what comes by a link ask for its metadata at an address."""
+        rule = f"iifname {link} ip daddr {ADDRESS} tcp dport 80 dnat to {address}"
+        run("nft", "add", "rule", "ip", self._table, "pre", *rule.split())
 
     def close(self) -> None:
         for machine in self._made:
@@ -71,8 +96,12 @@ class Lab:
         # Debian's packages come from outside; nothing else does.
         _FORWARDING.write_text("1")
         run("nft", "add", "table", "ip", self._table)
-        chain = "{ type nat hook postrouting priority 100 ; }"
-        run("nft", "add", "chain", "ip", self._table, "post", chain)
+        for name, hook in (
+            ("pre", "prerouting priority -100"),
+            ("post", "postrouting priority 100"),
+        ):
+            chain = f"{{ type nat hook {hook} ; }}"
+            run("nft", "add", "chain", "ip", self._table, name, chain)
         rule = f"ip saddr {NETWORK} ip daddr != {NETWORK} masquerade"
         run("nft", "add", "rule", "ip", self._table, "post", *rule.split())
 
@@ -90,10 +119,32 @@ class Machine:
         self._folder = lab.folder / name
         self._root = self._folder / "root"
         self._keeper: subprocess.Popen[bytes] | None = None
+        self._instance: Instance | None = None
+
+    @property
+    def instance(self) -> Instance:
+        assert self._instance is not None
+        return self._instance
 
     def prepare(self) -> None:
         self._make_root()
         self._make_network()
+        self._instance = Instance(self.gateway, f"i-{self.name}")
+        self._lab.redirect(self._link, self._instance.address)
+
+    def write(self, path: str, text: str, *, mode: int = 0o644) -> None:
+        """Write a file of the host, whether it runs or not."""
+        file = self._root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        file.chmod(mode)
+
+    def run_at_boot(self, user_data: str) -> None:
+        """Have the user data run as cloud-init runs it: as root, while the host starts."""
+        self.write(_USER_DATA, user_data, mode=0o700)
+        self.write("etc/systemd/system/cloud-final.service", _CLOUD_INIT)
+        wanted = self._root / "etc/systemd/system/multi-user.target.wants/cloud-final.service"
+        wanted.symlink_to("/etc/systemd/system/cloud-final.service")
 
     def start(self) -> None:
         log = (self._folder / "console.log").open("ab")
@@ -112,7 +163,6 @@ class Machine:
             start_new_session=True,
         )
         log.close()
-        self.wait_until_up()
 
     def wait_until_up(self) -> None:
         eventually(lambda: self._says("true"), f"{self.name} can be reached", _BOOT_SECONDS)
@@ -144,6 +194,9 @@ class Machine:
             # With its first process, all of the host's are gone.
             for init in inits:
                 os.kill(init, signal.SIGKILL)
+        if self._instance is not None:
+            self._instance.stop()
+            self._instance = None
         # With the link its other end goes, too.
         for command in (["link", "delete", self._link], ["netns", "delete", self._namespace]):
             subprocess.run(["ip", *command], check=False, capture_output=True)
@@ -177,6 +230,11 @@ class Machine:
         layers = f"lowerdir={_BASE},upperdir={folders['upper']},workdir={folders['work']}"
         run("mount", "-t", "overlay", "overlay", "-o", layers, str(self._root))
         (self._root / "etc/hostname").write_text(f"{self.name}\n")
+        # The certificates of this machine, which a newer ca-certificates would replace.
+        shutil.copyfile("/etc/ssl/certs/ca-certificates.crt", self._root / "etc/pip.crt")
+        self.write("etc/pip.conf", "[global]\ncert = /etc/pip.crt\n")
+        # Nothing here has to outlive a power cut.
+        self.write("etc/dpkg/dpkg.cfg.d/lab", "force-unsafe-io\n")
         allowed = self._root / "root/.ssh/authorized_keys"
         allowed.parent.mkdir(mode=0o700, exist_ok=True)
         shutil.copyfile(self._lab.key.with_suffix(".pub"), allowed)

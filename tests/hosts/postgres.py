@@ -14,7 +14,7 @@ class Postgres:
 
     def __init__(self) -> None:
         self._programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
-        self._port = free_port()
+        self.port = free_port()
         self._password = secrets.token_hex(16)
         # The account it runs under cannot read the tests' own folders.
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
@@ -22,17 +22,22 @@ class Postgres:
         password = self._folder / "password"
         password.write_text(self._password)
         password.chmod(0o644)
-        self._as_postgres("initdb", "-A", "scram-sha-256", f"--pwfile={password}", "-D", self._data)
+        options = ("--username=platform", "-A", "scram-sha-256", f"--pwfile={password}")
+        self._as_postgres("initdb", *options, "-D", self._data)
         rules = Path(self._data) / "pg_hba.conf"
-        rules.write_text(rules.read_text() + "host platform postgres 10.99.0.0/16 scram-sha-256\n")
-        options = (
-            f"-c listen_addresses=* -c port={self._port} -c unix_socket_directories={self._folder}"
+        rules.write_text(
+            rules.read_text() + "hostssl platform platform 10.99.0.0/16 scram-sha-256\n"
+        )
+        self._make_certificate()
+        told = (
+            f"-c listen_addresses=* -c port={self.port} -c ssl=on"
+            f" -c unix_socket_directories={self._folder}"
         )
         log = self._folder / "log"
-        self._as_postgres("pg_ctl", "-D", self._data, "-w", "-l", str(log), "-o", options, "start")
+        self._as_postgres("pg_ctl", "-D", self._data, "-w", "-l", str(log), "-o", told, "start")
         self._as_postgres(
             "psql",
-            self.url("127.0.0.1").replace("/platform", "/postgres"),
+            f"postgresql://platform:{self._password}@127.0.0.1:{self.port}/postgres",
             "-c",
             "CREATE DATABASE platform",
         )
@@ -41,12 +46,22 @@ class Postgres:
     def _data(self) -> str:
         return str(self._folder / "data")
 
-    def url(self, host: str) -> str:
-        return f"postgresql://postgres:{self._password}@{host}:{self._port}/platform"
+    @property
+    def secret(self) -> dict[str, str]:
+        """Return what RDS keeps in Secrets Manager."""
+        return {"username": "platform", "password": self._password}
 
     def stop(self) -> None:
         self._as_postgres("pg_ctl", "-D", self._data, "-m", "immediate", "stop")
         shutil.rmtree(self._folder)
+
+    def _make_certificate(self) -> None:
+        # The names are those that PostgreSQL looks for.
+        key, certificate = f"{self._data}/server.key", f"{self._data}/server.crt"
+        made = ("-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate)
+        run("openssl", "req", "-x509", *made, "-subj", "/CN=database", "-days", "1")
+        for file in (key, certificate):
+            shutil.chown(file, "postgres")
 
     def _as_postgres(self, program: str, *arguments: str) -> None:
         run("runuser", "-u", "postgres", "--", str(self._programs / program), *arguments)

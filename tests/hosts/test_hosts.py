@@ -1,11 +1,11 @@
 """The playbooks on hosts that boot: set up, released onto, drained, started anew and lost."""
 
-import time
-
 import pytest
 
+from tests.hosts.account import NAME, Account
 from tests.hosts.client import Client, Load
 from tests.hosts.conftest import Checkout, Site
+from tests.hosts.instance import REGION
 from tests.hosts.machines import Machine
 from tests.processes import eventually
 
@@ -105,6 +105,31 @@ def test_it_restarts_without_refusing_a_request(site: Site, client: Client) -> N
     print(f"{len(load.event_ids)} posted, the slowest in {load.longest_seconds:.1f} s")
 
 
+def test_it_renews_the_secret_key_and_takes_what_the_old_one_signed(
+    site: Site, client: Client, account: Account, *, api: Machine
+) -> None:
+    told = {"platform_name": NAME, "aws_region": REGION}
+    old_key = account.secret_key()
+    old_page = client.page()
+
+    checked = site.play("rotate_keys", "--check", "--diff", **told)
+
+    assert checked.code == 0, checked.output
+    assert checked.changed["api-1"] == checked.changed["worker-1"] == 0, checked.output
+    assert account.secret_key() == old_key
+
+    with Load(client) as load:
+        played = site.play("rotate_keys", **told)
+
+    assert played.code == 0, played.output
+    assert load.failures == []
+    settings = api.ssh("cat /etc/platform/environment")
+    assert f'SECRET_KEY="{account.secret_key()}"' in settings
+    assert f'SECRET_KEY_FALLBACKS="{old_key}"' in settings
+    assert old_key not in checked.output + played.output
+    assert client.page(old_page["next"])["events"]
+
+
 def test_it_finds_the_hosts_well(site: Site, client: Client) -> None:  # noqa: ARG001  # set up
     played = site.play("doctor")
 
@@ -135,23 +160,3 @@ def test_it_comes_back_after_a_reboot(client: Client, api: Machine, worker: Mach
     eventually(lambda: api.answers("/health/live"), "the API answers again", _LIMIT_SECONDS)
     event_id = client.post("demo.echo")
     eventually(lambda: client.has_ended(event_id), "an event ends again", _LIMIT_SECONDS)
-
-
-def test_it_works_through_the_loss_of_a_host(
-    client: Client, second_worker: Machine, worker: Machine
-) -> None:
-    worker.ssh("systemctl", "stop", "platform-workers.target")
-    event_ids = [client.post("demo.slow", {"seconds": 8}) for _ in range(8)]
-    eventually(
-        lambda: [client.get(each)["status"] for each in event_ids].count("processing") >= 4,
-        "the second host works",
-    )
-
-    second_worker.destroy()
-    lost_at = time.monotonic()
-    worker.ssh("systemctl", "start", "platform-workers.target")
-
-    for event_id in event_ids:
-        eventually(lambda each=event_id: client.has_ended(each), event_id, _LIMIT_SECONDS)
-    print(f"all ended {time.monotonic() - lost_at:.1f} s after the host was lost")
-    assert {client.get(each)["status"] for each in event_ids} == {"succeeded"}

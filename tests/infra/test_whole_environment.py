@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.hosts.account import user_data
 from tests.infra.conftest import Client
 from tests.infra.terraform import Terraform
 from tests.processes import ROOT
@@ -123,6 +124,19 @@ def test_it_lets_workers_finish_and_configures_them_first(client: Client) -> Non
         "CONTINUE",
     )
     assert by_name["configure"]["DefaultResult"] == "ABANDON"
+
+
+@pytest.mark.parametrize("kind", ["api", "worker"])
+def test_it_gives_hosts_the_user_data_that_booted_ones_are_tried_with(
+    kind: str, environment: Terraform
+) -> None:
+    templates = environment.state_of("aws_launch_template")
+    given = {each["name"]: each["user_data"] for each in templates}
+    bucket = environment.outputs()["release_bucket"]
+
+    assert base64.b64decode(given[f"{NAME}-{kind}"]).decode() == user_data(
+        kind, name=NAME, bucket=bucket
+    )
 
 
 @pytest.mark.parametrize("table", ["events", "platform"])
