@@ -49,6 +49,8 @@ resource "aws_sqs_queue_policy" "this" {
   for_each = local.queues
 
   queue_url = each.value.id
+  # One change of a queue after the other: of two at once, moto loses one.
+  depends_on = [aws_sqs_queue_redrive_allow_policy.dead_letter]
 
   policy = jsonencode({
     Version = "2012-10-17"
