@@ -4,11 +4,13 @@ Python's logging and structlog's loggers end in the same handler, so that gunico
 Django look like the platform's own lines and carry the same context.
 """
 
+import json
 import logging
 import logging.config
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 import structlog
 from structlog.dev import Column, ConsoleRenderer, KeyValueColumnFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -56,6 +58,8 @@ def configure(config: dict[str, Any]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+    # No line says which thread or process: https://docs.python.org/3/howto/logging.html#optimization
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.config.dictConfig(_logging(config))
     logging.captureWarnings(capture=True)
 
@@ -108,13 +112,21 @@ def _renderers(line_format: str, *, is_colored: bool) -> list[Processor]:
     if line_format == "json":
         return [
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
-            structlog.processors.JSONRenderer(default=str),
+            structlog.processors.JSONRenderer(_to_json),
         ]
     return [
         structlog.processors.TimeStamper(fmt="%H:%M:%S.%f", utc=False, key="timestamp"),
         _keep_one_line,
         _console(is_colored=is_colored),
     ]
+
+
+def _to_json(event: EventDict, **_: object) -> str:
+    try:
+        return orjson.dumps(event, default=str).decode()
+    except TypeError:
+        # Integers above 64 bits, halves of surrogate pairs: the slower one knows what to do.
+        return json.dumps(event, default=str)
 
 
 def _redaction(names: Sequence[str]) -> Processor:
