@@ -149,8 +149,8 @@ class GroupCommit(Generic[Entry, Result]):
         in_flight = len(self._leaders)
         is_free = in_flight < self._max_calls
         # One that is alone waits for the call in flight, a few milliseconds, rather than pay for
-        # one of its own: 0, 3, 8, 15 waiters.
-        worth = in_flight * (in_flight + 2)
+        # one of its own: 0, 5, 12, 21 waiters.
+        worth = in_flight * (in_flight + 4)
         return is_free and entries >= min(worth, self._limits.entries)
 
     def _wait(self, ticket: Ticket[Entry, Result], timeout_seconds: float) -> None:

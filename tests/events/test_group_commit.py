@@ -92,7 +92,9 @@ def test_it_waits_for_more_company_the_more_calls_are_in_flight(
     group_commit = GroupCommit(sender, max_entries=25, max_bytes=100)
     sender.gate.clear()
     futures = []
-    places = [(1, 0), (1, 1), (1, 2), (2, 0), *((2, waiting) for waiting in range(1, 8)), (3, 0)]
+    second = [(1, waiting) for waiting in range(1, 5)]
+    third = [(2, waiting) for waiting in range(1, 12)]
+    places = [(1, 0), *second, (2, 0), *third, (3, 0)]
     for number, (calls, waiting) in enumerate(places):
         futures.append(threads.submit(group_commit.submit, str(number)))
         eventually(lambda c=calls: len(sender.calls) == c, "the call")  # type: ignore[misc]
@@ -102,7 +104,7 @@ def test_it_waits_for_more_company_the_more_calls_are_in_flight(
     assert [future.result(20) for future in futures] == [
         f"sent {number}" for number in range(len(places))
     ]
-    assert [len(call) for call in sender.calls] == [1, 3, 8]
+    assert [len(call) for call in sender.calls] == [1, 5, 12]
 
 
 def test_it_does_not_let_calls_that_hang_hold_up_the_others(
