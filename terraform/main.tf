@@ -102,6 +102,7 @@ module "database" {
   instance_class        = var.database_instance_class
   is_multi_az           = var.database_multi_az
   backup_retention_days = var.backup_retention_days
+  log_retention_days    = var.log_retention_days
   is_protected          = var.deletion_protection
   key_arn               = module.encryption.key_arn
 }

@@ -24,6 +24,15 @@ resource "aws_db_parameter_group" "this" {
   }
 }
 
+# RDS would make them itself, and keep what they hold for ever.
+resource "aws_cloudwatch_log_group" "this" {
+  for_each = toset(["postgresql", "upgrade"])
+
+  name              = "/aws/rds/instance/${var.name}/${each.key}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = var.key_arn
+}
+
 resource "aws_db_instance" "this" {
   identifier     = var.name
   engine         = "postgres"
@@ -54,7 +63,7 @@ resource "aws_db_instance" "this" {
   final_snapshot_identifier       = var.is_protected ? "${var.name}-final" : null
   auto_minor_version_upgrade      = true
   apply_immediately               = !var.is_protected
-  enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
+  enabled_cloudwatch_logs_exports = keys(aws_cloudwatch_log_group.this)
   performance_insights_enabled    = true
   performance_insights_kms_key_id = var.key_arn
 }

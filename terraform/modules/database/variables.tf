@@ -38,6 +38,11 @@ variable "backup_retention_days" {
   type        = number
 }
 
+variable "log_retention_days" {
+  description = "How long logs are kept."
+  type        = number
+}
+
 variable "key_arn" {
   description = "The KMS key of the environment."
   type        = string

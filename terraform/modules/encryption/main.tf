@@ -45,7 +45,10 @@ resource "aws_kms_key" "this" {
         Resource  = "*"
         Condition = {
           ArnLike = {
-            "kms:EncryptionContext:aws:logs:arn" = "arn:aws:logs:${local.region}:${local.account}:log-group:/${var.name}/*"
+            "kms:EncryptionContext:aws:logs:arn" = [
+              for group in ["/${var.name}", "/aws/rds/instance/${var.name}"] :
+              "arn:aws:logs:${local.region}:${local.account}:log-group:${group}/*"
+            ]
           }
         }
       },
