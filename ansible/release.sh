@@ -3,6 +3,7 @@
 #   release.sh build [FOLDER]           RELEASE.tar.gz and its sum, from what is committed
 #   release.sh upload FILE BUCKET       into the bucket that hosts fetch from
 #   release.sh promote RELEASE NAME     what hosts of the environment NAME run from their next start on
+#   release.sh roll_out RELEASE NAME [CHECK ...]   the same, its hosts replaced, and back if that or CHECK fails
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PYTHON=${PYTHON:-.venv/bin/python}
@@ -10,6 +11,8 @@ PYTHON=${PYTHON:-.venv/bin/python}
 # What hosts are: Debian 12.
 PYTHON_VERSION=3.11
 GLIBC=36
+# How long a group may take to replace its hosts: half an hour.
+POLL_SECONDS=${POLL_SECONDS:-15} POLLS=120
 
 die() { echo "release: $*" >&2; exit 2; }
 
@@ -71,7 +74,51 @@ promote() {
   echo "$2 runs $1 from the next start of its hosts on"
 }
 
+# The API's hosts first: they migrate. The one with Prometheus's disk leaves before the next can come.
+roll_out() {
+  local release=${1:?RELEASE is missing} name=${2:?NAME is missing} former
+  shift 2
+  former=$(aws ssm get-parameter --name "/$name/release" --query Parameter.Value --output text)
+  promote "$release" "$name"
+  if replace_hosts "$name" && "${@:-true}"; then
+    echo "$name runs $release"
+    return
+  fi
+  [[ $former != none ]] || die "$release failed, and there is no release to go back to."
+  echo "release: $release failed, going back to $former" >&2
+  promote "$former" "$name" >&2
+  replace_hosts "$name" || die "$name could not go back to $former: see why its hosts do not configure themselves."
+  die "$release failed, $name runs $former again."
+}
+
+replace_hosts() {
+  replace_group "$1-api" MinHealthyPercentage=100,MaxHealthyPercentage=150 &&
+    replace_group "$1-worker" MinHealthyPercentage=100,MaxHealthyPercentage=150 &&
+    replace_group "$1-monitoring" MinHealthyPercentage=0
+}
+
+replace_group() {
+  local group=$1 preferences=$2 refresh status='' polls=0
+  # AWS refuses a second one: what somebody else has begun is theirs to end.
+  refresh=$(aws autoscaling start-instance-refresh --auto-scaling-group-name "$group" \
+    --preferences "$preferences" --query InstanceRefreshId --output text) || return 1
+  while [[ $status != Successful ]]; do
+    sleep "$POLL_SECONDS"
+    # An answer that is lost is asked for again.
+    status=$(aws autoscaling describe-instance-refreshes --auto-scaling-group-name "$group" \
+      --instance-refresh-ids "$refresh" --query 'InstanceRefreshes[0].Status' --output text) || status=unknown
+    case $status in
+      Failed | Cancelled | Rollback*) echo "release: hosts of $group: $status" >&2; return 1 ;;
+    esac
+    if ((++polls == POLLS)); then
+      echo "release: hosts of $group: not replaced in time" >&2
+      aws autoscaling cancel-instance-refresh --auto-scaling-group-name "$group" > /dev/null || return 1
+    fi
+  done
+  echo "$group: hosts replaced"
+}
+
 case ${1:-} in
-  build | upload | promote) "$@" ;;
-  *) sed -n '2,5s/^# //p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+  build | upload | promote | roll_out) "$@" ;;
+  *) sed -n '2,6s/^# //p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
 esac

@@ -16,7 +16,8 @@ resource "aws_iam_role" "deployment" {
   count = var.github_repository == null ? 0 : 1
 
   name                 = "${var.name}-deployment"
-  max_session_duration = 3600
+  # Replacing the hosts of three groups, and going back, takes as long at most.
+  max_session_duration = 12000
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -64,7 +65,7 @@ resource "aws_iam_role_policy" "deployment" {
       {
         Sid    = "RollHosts"
         Effect = "Allow"
-        Action = ["autoscaling:CancelInstanceRefresh", "autoscaling:RollbackInstanceRefresh", "autoscaling:StartInstanceRefresh"]
+        Action = ["autoscaling:CancelInstanceRefresh", "autoscaling:StartInstanceRefresh"]
         Resource = [
           for kind in keys(local.statements) :
           "arn:aws:autoscaling:${local.region}:${local.account}:autoScalingGroup:*:autoScalingGroupName/${var.name}-${kind}"
