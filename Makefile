@@ -39,7 +39,7 @@ infra-test: $(VENV)/.development .venv-infra/.tools ## Terraform checked, and ap
 hosts-test: $(VENV)/.development .venv-hosts/.tools ## The playbooks on Debian hosts that boot on this machine; needs root
 	$(PYTEST) -p no:randomly -v -s tests/hosts
 
-hosts-check: .venv-hosts/.tools ## Lint of the playbooks, scripts, containers and workflows
+hosts-check: .venv-hosts/.tools ## Lint of the playbooks, scripts, containers and workflows, and a search for secrets
 	cd ansible && ../.venv-hosts/bin/ansible-lint --offline --profile production
 	shellcheck .ci/run $$(git ls-files "*.sh")
 	.venv-hosts/bin/hadolint Dockerfile
@@ -47,6 +47,8 @@ hosts-check: .venv-hosts/.tools ## Lint of the playbooks, scripts, containers an
 	.venv-hosts/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	.venv-hosts/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	.venv-hosts/bin/zizmor --quiet --offline .github
+	# 3: what is known has moved to another line, and the list follows it.
+	.venv-hosts/bin/detect-secrets-hook --baseline .secrets.baseline $$(git ls-files) || test $$? -eq 3
 
 sbom: .venv-hosts/.tools ## What a release holds of others (SBOM), in .local/sbom.json
 	@mkdir -p .local
