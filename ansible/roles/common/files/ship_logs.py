@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Ship this host's journal to a log group of CloudWatch, onwards from where it got to.
+
+Environment: LOG_GROUP, AWS_REGION, and STATE_DIRECTORY for the place in the journal. The stream is
+the host's name, which attempts carry, too. After a failure it starts again at its last place, so
+that a line may arrive twice; none that the journal still holds is left out.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import boto3
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+_BATCH_LINES = 10_000
+_BATCH_BYTES = 1_000_000
+_BATCH_MILLISECONDS = 23 * 3_600 * 1_000
+_LINE_OVERHEAD_BYTES = 26
+_LINE_BYTES = 200_000
+# For so long a line waits for others.
+_BATCH_SECONDS = 5.0
+
+
+class Line(NamedTuple):
+    """One entry of the journal, and where the journal goes on after it."""
+
+    timestamp: int
+    message: str
+    cursor: str
+
+    @property
+    def size(self) -> int:
+        return len(self.message.encode()) + _LINE_OVERHEAD_BYTES
+
+
+def main() -> None:
+    place = Path(os.environ["STATE_DIRECTORY"]) / "cursor"
+    target = {"logGroupName": os.environ["LOG_GROUP"], "logStreamName": socket.gethostname()}
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    client = boto3.client("logs", region_name=os.environ["AWS_REGION"], endpoint_url=endpoint)
+    with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
+        client.create_log_stream(**target)
+    lines = follow(place.read_text() if place.exists() else "")
+    first = take(lines)
+    while True:
+        batch, following = gather(lines, first)
+        events = [{"timestamp": each.timestamp, "message": each.message} for each in batch]
+        # A clock that was set may have gone back.
+        events.sort(key=lambda each: each["timestamp"])
+        answer = client.put_log_events(**target, logEvents=events)
+        if refused := answer.get("rejectedLogEventsInfo"):
+            sys.stderr.write(f"CloudWatch refused some of {len(events)} lines: {refused}\n")
+        written = place.with_suffix(".new")
+        written.write_text(batch[-1].cursor)
+        written.replace(place)
+        first = following or take(lines)
+
+
+def follow(cursor: str) -> "queue.Queue[Line | None]":
+    """Return a queue of the journal's lines, of this boot or from a place on; None ends it."""
+    onwards = f"--after-cursor={cursor}" if cursor else "--boot"
+    fields = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER"
+    command = ["journalctl", "--follow", "--no-tail", "--all", "--output=json", fields, onwards]
+    lines: queue.Queue[Line | None] = queue.Queue(maxsize=_BATCH_LINES)
+
+    def read() -> None:
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as journal:  # noqa: S603  # as above
+            for entry in journal.stdout or ():
+                lines.put(read_line(json.loads(entry)))
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines
+
+
+def read_line(entry: dict[str, Any]) -> Line:
+    message = entry.get("MESSAGE") or ""
+    if isinstance(message, list):
+        # What is no text comes as numbers.
+        message = bytes(message).decode(errors="replace")
+    # The platform's own lines stay JSON, which CloudWatch searches by field.
+    if not message.startswith("{"):
+        message = f"{entry.get('SYSLOG_IDENTIFIER', '')}: {message}"
+    return Line(
+        timestamp=int(entry["__REALTIME_TIMESTAMP"]) // 1_000,
+        message=message.encode()[:_LINE_BYTES].decode(errors="ignore"),
+        cursor=entry["__CURSOR"],
+    )
+
+
+def gather(lines: "queue.Queue[Line | None]", first: Line) -> tuple[list[Line], Line | None]:
+    """Return a batch that begins with a line, and the next line if there was no room for it."""
+    batch, size = [first], first.size
+    ends_at = time.monotonic() + _BATCH_SECONDS
+    while len(batch) < _BATCH_LINES and (left := ends_at - time.monotonic()) > 0:
+        try:
+            line = take(lines, timeout=left)
+        except queue.Empty:
+            break
+        size += line.size
+        if size > _BATCH_BYTES or abs(line.timestamp - first.timestamp) > _BATCH_MILLISECONDS:
+            return batch, line
+        batch.append(line)
+    return batch, None
+
+
+def take(lines: "queue.Queue[Line | None]", timeout: float | None = None) -> Line:
+    line = lines.get(timeout=timeout)
+    if line is None:
+        sys.exit("the journal ended")
+    return line
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""What ships a host's journal; booted hosts ship theirs in tests/hosts."""
+
+import importlib.util
+import queue
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.processes import ROOT
+
+_HOUR = 3_600 * 1_000_000
+
+
+@pytest.fixture(scope="module")
+def ship_logs() -> ModuleType:
+    file = ROOT / "ansible/roles/common/files/ship_logs.py"
+    spec = importlib.util.spec_from_file_location("ship_logs", file)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    # Nothing more comes.
+    vars(module)["_BATCH_SECONDS"] = 0.5
+    return module
+
+
+def entry(message: Any, *, microseconds: int = _HOUR) -> dict[str, Any]:
+    name = {"SYSLOG_IDENTIFIER": "sshd"} if message is not None else {}
+    place = {"__CURSOR": "c1", "__REALTIME_TIMESTAMP": str(microseconds)}
+    return {"MESSAGE": message, **name, **place}
+
+
+@pytest.mark.parametrize(
+    ("message", "shipped"),
+    [
+        ('{"event": "taken"}', '{"event": "taken"}'),
+        ("listening", "sshd: listening"),
+        ([104, 105, 255], "sshd: hi\N{REPLACEMENT CHARACTER}"),
+        (None, ": "),
+        ("é" * 200_000, "sshd: " + "é" * 99_997),
+    ],
+)
+def test_it_ships_each_kind_of_entry(ship_logs: ModuleType, message: Any, shipped: str) -> None:
+    line = ship_logs.read_line(entry(message))
+
+    assert (line.timestamp, line.message, line.cursor) == (3_600_000, shipped, "c1")
+
+
+@pytest.mark.parametrize(
+    ("others", "batched"),
+    [
+        ([entry("x" * 199_000)] * 6, 6),
+        ([entry("short")] * 10_500, 10_000),
+        ([entry("a day later", microseconds=25 * _HOUR)], 1),
+        ([entry("the clock went back", microseconds=0)], 2),
+    ],
+    ids=["bytes", "lines", "a day", "back"],
+)
+def test_it_makes_batches_that_cloudwatch_takes(
+    ship_logs: ModuleType, others: list[dict[str, Any]], batched: int
+) -> None:
+    lines: queue.Queue[Any] = queue.Queue()
+    for each in others:
+        lines.put(ship_logs.read_line(each))
+
+    batch, following = ship_logs.gather(lines, ship_logs.read_line(entry("the first")))
+
+    assert len(batch) == batched
+    assert sum(each.size for each in batch) <= 1_048_576
+    left = lines.qsize() + (following is not None)
+    assert len(batch) + left == len(others) + 1
