@@ -15,7 +15,7 @@ from tests.hosts.postgres import Postgres
 from tests.processes import ROOT, Emulator
 
 NAME = "events-hosts"
-SERVICES = "sqs,dynamodb,ssm,s3,secretsmanager"
+SERVICES = "sqs,dynamodb,ssm,s3,secretsmanager,logs"
 _BUCKET = f"{NAME}-releases"
 _SECRET_KEY = f"{NAME}/django-secret-key"
 _SETTINGS = {
@@ -51,6 +51,8 @@ class Account:
         }
         self._make_tables_and_queues()
         self._client("s3").create_bucket(Bucket=_BUCKET)
+        for kind in ("api", "monitoring", "worker"):
+            self._client("logs").create_log_group(logGroupName=f"/{NAME}/{kind}")
         queues = {"QUEUE_URL_PREFIX": f"{self._endpoint}/000000000000"}
         settings = _SETTINGS | queues | {"AWS_ENDPOINT_URL": self._endpoint}
         self._put_parameters({"release": "none"})
@@ -62,10 +64,21 @@ class Account:
         }
         self._put_parameters(sources, folder="sources/")
 
-    def give_command_line(self, machine: Machine) -> None:
-        """Let the host's AWS command line find the emulator."""
+    def take_in(self, machine: Machine) -> None:
+        """Let what no setting reaches on the host find the emulator."""
         text = _COMMAND_LINE.format(instance=ADDRESS, endpoint=self._endpoint)
         machine.write("usr/local/bin/aws", text, mode=0o755)
+        endpoint = f"[Service]\nEnvironment=AWS_ENDPOINT_URL={self._endpoint}\n"
+        machine.write("etc/systemd/system/platform-logs.service.d/endpoint.conf", endpoint)
+
+    def logs_of(self, machine: Machine, *, kind: str) -> list[str]:
+        """Return the lines that a host has shipped."""
+        pages = (
+            self._client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=f"/{NAME}/{kind}", logStreamNames=[machine.name])
+        )
+        return [event["message"] for page in pages for event in page["events"]]
 
     def promote(self, archive: Path) -> None:
         """Upload a release and make it what hosts run from their next start on."""
@@ -121,6 +134,6 @@ class Account:
 def user_data(kind: str, *, name: str = NAME, bucket: str = _BUCKET) -> str:
     """Return what Terraform gives a host to run at its first start: modules/host/main.tf."""
     told = {"HOST_KIND": kind, "PLATFORM_NAME": name, "RELEASE_BUCKET": bucket}
-    exports = [f"export {name}='{value}'" for name, value in told.items()]
+    exports = [f"export {key}='{value}'" for key, value in told.items()]
     script = (ROOT / "terraform/modules/host/configure.sh").read_text()
     return "\n".join(["#!/usr/bin/env bash", *exports, script])

@@ -10,9 +10,16 @@ from typing import Any, Self
 class Client:
     """Speaks to one address with one key, by a new connection for each request."""
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, *, name: str = "") -> None:
         self._url = url
+        self._headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
         self._key = key
+        if name:
+            self._headers["Host"] = name
+
+    def at(self, url: str, *, name: str) -> "Client":
+        """Return the same client of another host, which it calls by a name."""
+        return Client(url, self._key, name=name)
 
     def post(self, event_type: str, payload: Any = None) -> str:
         event = {"event_type": event_type, "payload": payload or {}}
@@ -37,8 +44,7 @@ class Client:
         return self.get(event_id)["status"] in {"succeeded", "dead"}
 
     def _ask(self, path: str, body: bytes | None = None) -> Any:
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._key}"}
-        request = urllib.request.Request(self._url + path, body, headers)  # noqa: S310  # a test's host
+        request = urllib.request.Request(self._url + path, body, self._headers)  # noqa: S310  # a test's host
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             return json.loads(answer.read())
 

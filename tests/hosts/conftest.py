@@ -170,7 +170,7 @@ def site(  # noqa: PLR0917  # fixtures
     lab: Lab, api: Machine, worker: Machine, account: Account, checkout: Checkout
 ) -> Site:
     for host in (api, worker):
-        account.give_command_line(host)
+        account.take_in(host)
     # The host's own goes over what SSM has for all.
     serving = {"ansible_host": api.address, "app_environment": {"ALLOWED_HOSTS": api.address}}
     working = {"ansible_host": worker.address}
@@ -195,14 +195,29 @@ def client(api: Machine, first: tuple[str, Played]) -> Client:  # noqa: ARG001  
 
 
 @pytest.fixture(scope="session")
-def second_worker(  # noqa: PLR0917  # fixtures
-    lab: Lab, account: Account, checkout: Checkout, client: Client
-) -> Machine:
-    """Start a host that nobody configures but itself."""
+def current_release(account: Account, checkout: Checkout, client: Client) -> str:
+    """Make what the first hosts run the release that new ones start with."""
     account.promote(checkout.releases / f"{client.version()}.tar.gz")
-    machine = lab.make("worker-2")
-    account.give_command_line(machine)
-    machine.run_at_boot(user_data("worker"))
+    return client.version()
+
+
+@pytest.fixture(scope="session")
+def second_worker(lab: Lab, account: Account, current_release: str) -> Machine:  # noqa: ARG001  # only then
+    return start_alone(lab, account, "worker-2")
+
+
+@pytest.fixture(scope="session")
+def second_api(lab: Lab, account: Account, current_release: str) -> Machine:  # noqa: ARG001  # only then
+    return start_alone(lab, account, "api-2")
+
+
+def start_alone(lab: Lab, account: Account, name: str, *, disk: str = "") -> Machine:
+    """Start a host that nobody configures but itself, as what its name begins with."""
+    machine = lab.make(name)
+    if disk:
+        machine.attach_disk(disk)
+    account.take_in(machine)
+    machine.run_at_boot(user_data(name.partition("-")[0]))
     machine.start()
     return machine
 

@@ -120,6 +120,7 @@ class Machine:
         self._root = self._folder / "root"
         self._keeper: subprocess.Popen[bytes] | None = None
         self._instance: Instance | None = None
+        self._disk = ""
 
     @property
     def instance(self) -> Instance:
@@ -146,12 +147,21 @@ class Machine:
         wanted = self._root / "etc/systemd/system/multi-user.target.wants/cloud-final.service"
         wanted.symlink_to("/etc/systemd/system/cloud-final.service")
 
+    def attach_disk(self, path: str, *, megabytes: int = 512) -> None:
+        """Give the host an empty disk, before it starts."""
+        file = self._folder / "disk"
+        with file.open("wb") as disk:
+            disk.truncate(megabytes * 2**20)
+        device = run("losetup", "--find", "--show", str(file)).strip()
+        self._disk = f"{device}:{path}"
+
     def start(self) -> None:
         log = (self._folder / "console.log").open("ab")
         nspawn = [
             *("systemd-nspawn", "--quiet", f"--directory={self._root}", f"--machine={self.name}"),
             *("--register=no", "--keep-unit", "--resolv-conf=off", "--boot"),
             f"--network-namespace-path=/run/netns/{self._namespace}",
+            *((f"--bind={self._disk}",) if self._disk else ()),
         ]
         # It leaves when the host reboots, and is then started again.
         loop = f'while :; do "$@"; [ $? -eq {_REBOOT} ] || break; done'
@@ -201,6 +211,9 @@ class Machine:
         for command in (["link", "delete", self._link], ["netns", "delete", self._namespace]):
             subprocess.run(["ip", *command], check=False, capture_output=True)
         eventually(self._is_unmounted, f"{self.name} lets go of its files")
+        if self._disk:
+            run("losetup", "--detach", self._disk.partition(":")[0])
+            self._disk = ""
 
     def _is_unmounted(self) -> bool:
         subprocess.run(["umount", str(self._root)], check=False, capture_output=True)

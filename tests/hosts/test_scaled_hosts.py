@@ -25,17 +25,31 @@ def alone(second_worker: Machine, worker: Machine) -> Iterator[Machine]:
     worker.ssh("systemctl", "start", "platform-workers.target")
 
 
-def test_it_configures_itself_and_tells_its_group(second_worker: Machine, client: Client) -> None:
+def test_they_configure_themselves_and_tell_their_groups(
+    second_worker: Machine, second_api: Machine, current_release: str
+) -> None:
     started_at = time.monotonic()
-    told = second_worker.instance.told
-    eventually(lambda: told, "the host tells how it went", _CONFIGURE_SECONDS)
-
-    print(f"the group was told after {time.monotonic() - started_at:.1f} s")
+    for host, kind in ((second_worker, "worker"), (second_api, "api")):
+        told = host.instance.told
+        eventually(lambda told=told: told, f"a {kind} tells how it went", _CONFIGURE_SECONDS)
+        print(f"the group of {kind} hosts was told after {time.monotonic() - started_at:.1f} s")
+        group = f"{NAME}-{kind}"
+        assert told == [(group, "configure", f"i-{host.name}", "CONTINUE")], host.ssh(_SAID)
+        last = f"configure: this host serves as {kind}, release {current_release}"
+        assert _comes_to_say(host, last)
+        assert host.ssh("readlink /opt/platform/current").endswith(current_release)
     assert all(second_worker.answers("/metrics", port=port) for port in (9810, 9811))
-    assert told == [(_GROUP, "configure", "i-worker-2", "CONTINUE")], second_worker.ssh(_SAID)
-    last = f"configure: this host serves as worker, release {client.version()}"
-    eventually(lambda: last in second_worker.ssh(_SAID), "the host says that it serves")
-    assert second_worker.ssh("readlink /opt/platform/current").endswith(client.version())
+    assert second_api.answers("/health/live")
+
+
+def test_it_serves_what_a_configured_host_has_stored(second_api: Machine, client: Client) -> None:
+    event_id = client.post("demo.echo")
+
+    # As behind the load balancer: the name is one of ALLOWED_HOSTS.
+    second = client.at(f"http://{second_api.address}:8000", name="events.example.com")
+    assert second.get(event_id)["event_id"] == event_id
+    assert client.get(second.post("demo.echo"))["status"] != "dead"
+    second_api.destroy()
 
 
 def test_it_works_on_what_a_configured_host_posts(alone: Machine, client: Client) -> None:
@@ -44,6 +58,18 @@ def test_it_works_on_what_a_configured_host_posts(alone: Machine, client: Client
     eventually(lambda: client.has_ended(event_id), "the event ends", _LIMIT_SECONDS)
     (attempt,) = client.get(event_id)["attempts"]
     assert attempt["worker"].startswith(f"{alone.name}:")
+
+
+def test_it_ships_its_journal(alone: Machine, account: Account, client: Client) -> None:
+    event_id = client.post("demo.echo")
+
+    eventually(
+        lambda: any(event_id in each for each in account.logs_of(alone, kind="worker")),
+        "the line of an attempt is shipped",
+    )
+    assert any(
+        each.startswith("part-001: configure: ") for each in account.logs_of(alone, kind="worker")
+    )
 
 
 def test_it_gives_workers_the_time_that_the_settings_say(second_worker: Machine) -> None:
@@ -104,3 +130,7 @@ def test_it_works_through_the_loss_of_a_host(
         eventually(lambda each=event_id: client.has_ended(each), event_id, _LIMIT_SECONDS)
     print(f"all ended {time.monotonic() - lost_at:.1f} s after the host was lost")
     assert {client.get(each)["status"] for each in event_ids} == {"succeeded"}
+
+
+def _comes_to_say(host: Machine, line: str) -> bool:
+    return eventually(lambda: line in host.ssh(_SAID), f"{host.name} says: {line}")
