@@ -63,6 +63,7 @@ run "it_has_no_public_database" {
     is_multi_az           = true
     is_protected          = true
     backup_retention_days = 14
+    log_retention_days    = 30
     key_arn               = "arn:aws:kms:eu-central-1:123456789012:key/1"
   }
 

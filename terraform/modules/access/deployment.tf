@@ -15,7 +15,7 @@ resource "aws_iam_openid_connect_provider" "github" {
 resource "aws_iam_role" "deployment" {
   count = var.github_repository == null ? 0 : 1
 
-  name                 = "${var.name}-deployment"
+  name = "${var.name}-deployment"
   # Replacing the hosts of three groups, and going back, takes as long at most.
   max_session_duration = 12000
 
