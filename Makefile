@@ -47,8 +47,10 @@ hosts-check: .venv-hosts/.tools ## Lint of the playbooks, scripts, containers an
 	.venv-hosts/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	.venv-hosts/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	.venv-hosts/bin/zizmor --quiet --offline .github
-	# 3: what is known has moved to another line, and the list follows it.
-	.venv-hosts/bin/detect-secrets-hook --baseline .secrets.baseline $$(git ls-files) || test $$? -eq 3
+	@# On a copy: where something known has moved to another line, it writes that down, and ends with 3.
+	@mkdir -p .local && cp .secrets.baseline .local/secrets.baseline
+	.venv-hosts/bin/detect-secrets-hook --baseline .local/secrets.baseline \
+	    $$(git ls-files ':!.secrets.baseline') || test $$? -eq 3
 
 sbom: .venv-hosts/.tools ## What a release holds of others (SBOM), in .local/sbom.json
 	@mkdir -p .local

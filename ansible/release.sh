@@ -11,8 +11,10 @@ PYTHON=${PYTHON:-.venv/bin/python}
 # What hosts are: Debian 12.
 PYTHON_VERSION=3.11
 GLIBC=36
+# The API's hosts are replaced first: they migrate.
+KINDS=(api worker monitoring)
 # How long a group may take to replace its hosts: half an hour.
-POLL_SECONDS=${POLL_SECONDS:-15} POLLS=120
+POLL_SECONDS=${POLL_SECONDS:-15} POLLS=${POLLS:-120}
 
 die() { echo "release: $*" >&2; exit 2; }
 
@@ -74,48 +76,65 @@ promote() {
   echo "$2 runs $1 from the next start of its hosts on"
 }
 
-# The API's hosts first: they migrate. The one with Prometheus's disk leaves before the next can come.
 roll_out() {
-  local release=${1:?RELEASE is missing} name=${2:?NAME is missing} former
+  local release=${1:?RELEASE is missing} name=${2:?NAME is missing} former kind left=''
   shift 2
   former=$(aws ssm get-parameter --name "/$name/release" --query Parameter.Value --output text)
+  # What Terraform or somebody else has begun ends before: AWS replaces a group's hosts once at a time.
+  for kind in "${KINDS[@]}"; do await_group "$name-$kind" || die "$name-$kind is being replaced already."; done
   promote "$release" "$name"
   if replace_hosts "$name" && "${@:-true}"; then
     echo "$name runs $release"
     return
   fi
-  [[ $former != none ]] || die "$release failed, and there is no release to go back to."
+  [[ $former != none && $former != "$release" ]] || die "$release failed, and there is no release to go back to."
   echo "release: $release failed, going back to $former" >&2
   promote "$former" "$name" >&2
-  replace_hosts "$name" || die "$name could not go back to $former: see why its hosts do not configure themselves."
+  for kind in "${KINDS[@]}"; do replace_group "$name" "$kind" >&2 || left+=" $name-$kind"; done
+  [[ -z $left ]] || die "hosts not brought back to $former:$left; see why they do not configure themselves."
   die "$release failed, $name runs $former again."
 }
 
 replace_hosts() {
-  replace_group "$1-api" MinHealthyPercentage=100,MaxHealthyPercentage=150 &&
-    replace_group "$1-worker" MinHealthyPercentage=100,MaxHealthyPercentage=150 &&
-    replace_group "$1-monitoring" MinHealthyPercentage=0
+  local kind
+  for kind in "${KINDS[@]}"; do replace_group "$1" "$kind" || return 1; done
 }
 
 replace_group() {
-  local group=$1 preferences=$2 refresh status='' polls=0
-  # AWS refuses a second one: what somebody else has begun is theirs to end.
+  local group=$1-$2 preferences=MinHealthyPercentage=100,MaxHealthyPercentage=150 refresh status polls
+  # Prometheus's disk is in one place at a time.
+  [[ $2 != monitoring ]] || preferences=MinHealthyPercentage=0
+  await_group "$group" || return 1
   refresh=$(aws autoscaling start-instance-refresh --auto-scaling-group-name "$group" \
     --preferences "$preferences" --query InstanceRefreshId --output text) || return 1
-  while [[ $status != Successful ]]; do
-    sleep "$POLL_SECONDS"
-    # An answer that is lost is asked for again.
-    status=$(aws autoscaling describe-instance-refreshes --auto-scaling-group-name "$group" \
-      --instance-refresh-ids "$refresh" --query 'InstanceRefreshes[0].Status' --output text) || status=unknown
+  for ((polls = 0; polls < 2 * POLLS; polls++)); do
+    status=$(refresh_status "$group" --instance-refresh-ids "$refresh")
     case $status in
-      Failed | Cancelled | Rollback*) echo "release: hosts of $group: $status" >&2; return 1 ;;
+      Successful) echo "$group: hosts replaced"; return ;;
+      Failed | Cancelled | RollbackSuccessful | RollbackFailed) break ;;
     esac
-    if ((++polls == POLLS)); then
-      echo "release: hosts of $group: not replaced in time" >&2
-      aws autoscaling cancel-instance-refresh --auto-scaling-group-name "$group" > /dev/null || return 1
-    fi
+    ((polls != POLLS)) || aws autoscaling cancel-instance-refresh --auto-scaling-group-name "$group" > /dev/null || true
+    sleep "$POLL_SECONDS"
   done
-  echo "$group: hosts replaced"
+  echo "release: hosts of $group: $status" >&2
+  return 1
+}
+
+await_group() {
+  local polls
+  for ((polls = 0; polls < POLLS; polls++)); do
+    case $(refresh_status "$1") in
+      Pending | InProgress | Baking | Cancelling | RollbackInProgress | unknown) sleep "$POLL_SECONDS" ;;
+      *) return ;;
+    esac
+  done
+  return 1
+}
+
+# Of the last refresh, or of the one that is named; an answer that is lost is asked for again.
+refresh_status() {
+  aws autoscaling describe-instance-refreshes --auto-scaling-group-name "$@" \
+    --query 'InstanceRefreshes[0].Status' --output text || echo unknown
 }
 
 case ${1:-} in

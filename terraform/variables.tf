@@ -41,13 +41,13 @@ variable "image_id" {
 }
 
 variable "github_repository" {
-  description = "The repository whose workflows may deploy, as owner/name; null for none."
+  description = "The repository whose workflows may deploy, as owner/name, or with GitHub's ids, as owner@1/name@2, as it names those made since July 2026; null for none."
   type        = string
   default     = null
 
   validation {
-    condition     = var.github_repository == null || can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.github_repository))
-    error_message = "github_repository must be like owner/name; patterns would let other repositories deploy."
+    condition     = var.github_repository == null || can(regex("^[A-Za-z0-9-]+(@[0-9]+)?/[A-Za-z0-9._-]+(@[0-9]+)?$", var.github_repository))
+    error_message = "github_repository must be like owner/name or owner@1/name@2; patterns would let other repositories deploy."
   }
 }
 

@@ -37,6 +37,7 @@ def entry(message: Any, *, microseconds: int = _HOUR) -> dict[str, Any]:
         ('{"event": "taken"}', '{"event": "taken"}'),
         ("listening", "sshd: listening"),
         ([104, 105, 255], "sshd: hi\N{REPLACEMENT CHARACTER}"),
+        (["one", "two"], "sshd: one two"),
         (None, ": "),
         ("é" * 200_000, "sshd: " + "é" * 99_997),
     ],
@@ -54,8 +55,9 @@ def test_it_ships_each_kind_of_entry(ship_logs: ModuleType, message: Any, shippe
         ([entry("short")] * 10_500, 10_000),
         ([entry("a day later", microseconds=25 * _HOUR)], 1),
         ([entry("the clock went back", microseconds=0)], 2),
+        ([entry("back", microseconds=0), entry("a day", microseconds=24 * _HOUR)], 2),
     ],
-    ids=["bytes", "lines", "a day", "back"],
+    ids=["bytes", "lines", "a day", "back", "back and a day"],
 )
 def test_it_makes_batches_that_cloudwatch_takes(
     ship_logs: ModuleType, others: list[dict[str, Any]], batched: int
@@ -70,3 +72,16 @@ def test_it_makes_batches_that_cloudwatch_takes(
     assert sum(each.size for each in batch) <= 1_048_576
     left = lines.qsize() + (following is not None)
     assert len(batch) + left == len(others) + 1
+
+
+def test_it_ships_what_it_has_when_the_journal_ends(ship_logs: ModuleType) -> None:
+    lines: queue.Queue[Any] = queue.Queue()
+    lines.put(ship_logs.read_line(entry("the last")))
+    lines.put(None)
+
+    batch, following = ship_logs.gather(lines, ship_logs.read_line(entry("the first")))
+
+    assert [each.message for each in batch] == ["sshd: the first", "sshd: the last"]
+    assert following is None
+    with pytest.raises(SystemExit, match="the journal ended"):
+        ship_logs.take(lines)

@@ -160,7 +160,7 @@ locals {
       {
         Sid      = "Logs"
         Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = ["arn:aws:logs:${local.region}:${local.account}:log-group:/${var.name}/${kind}", "arn:aws:logs:${local.region}:${local.account}:log-group:/${var.name}/${kind}:*"]
       },
       {

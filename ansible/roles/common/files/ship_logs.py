@@ -3,13 +3,15 @@
 
 Environment: LOG_GROUP, AWS_REGION, and STATE_DIRECTORY for the place in the journal. The stream is
 the host's name, which attempts carry, too. After a failure it starts again at its last place, so
-that a line may arrive twice; none that the journal still holds is left out.
+that a line may arrive twice; none that the journal still holds is left out. Stopped by systemd, it
+sends what it has: journalctl is stopped with it, and its end is the end.
 """
 
 import contextlib
 import json
 import os
 import queue
+import signal
 import socket
 import subprocess
 import sys
@@ -26,6 +28,8 @@ _BATCH_BYTES = 1_000_000
 _BATCH_MILLISECONDS = 23 * 3_600 * 1_000
 _LINE_OVERHEAD_BYTES = 26
 _LINE_BYTES = 200_000
+# So many lines are read ahead: the longest, and the process stays within its memory.
+_READ_AHEAD = 500
 # For so long a line waits for others.
 _BATCH_SECONDS = 5.0
 
@@ -43,6 +47,8 @@ class Line(NamedTuple):
 
 
 def main() -> None:
+    # Not ignored: journalctl would inherit that.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     place = Path(os.environ["STATE_DIRECTORY"]) / "cursor"
     target = {"logGroupName": os.environ["LOG_GROUP"], "logStreamName": socket.gethostname()}
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
@@ -70,13 +76,15 @@ def follow(cursor: str) -> "queue.Queue[Line | None]":
     onwards = f"--after-cursor={cursor}" if cursor else "--boot"
     fields = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER"
     command = ["journalctl", "--follow", "--no-tail", "--all", "--output=json", fields, onwards]
-    lines: queue.Queue[Line | None] = queue.Queue(maxsize=_BATCH_LINES)
+    lines: queue.Queue[Line | None] = queue.Queue(maxsize=_READ_AHEAD)
 
     def read() -> None:
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as journal:  # noqa: S603  # as above
-            for entry in journal.stdout or ():
-                lines.put(read_line(json.loads(entry)))
-        lines.put(None)
+        try:
+            with subprocess.Popen(command, stdout=subprocess.PIPE) as journal:  # noqa: S603  # as above
+                for entry in journal.stdout or ():
+                    lines.put(read_line(json.loads(entry)))
+        finally:
+            lines.put(None)
 
     threading.Thread(target=read, daemon=True).start()
     return lines
@@ -85,8 +93,11 @@ def follow(cursor: str) -> "queue.Queue[Line | None]":
 def read_line(entry: dict[str, Any]) -> Line:
     message = entry.get("MESSAGE") or ""
     if isinstance(message, list):
-        # What is no text comes as numbers.
-        message = bytes(message).decode(errors="replace")
+        # What is no text comes as numbers, and a field that is there twice as texts.
+        is_binary = all(isinstance(each, int) for each in message)
+        message = (
+            bytes(message).decode(errors="replace") if is_binary else " ".join(map(str, message))
+        )
     # The platform's own lines stay JSON, which CloudWatch searches by field.
     if not message.startswith("{"):
         message = f"{entry.get('SYSLOG_IDENTIFIER', '')}: {message}"
@@ -100,21 +111,27 @@ def read_line(entry: dict[str, Any]) -> Line:
 def gather(lines: "queue.Queue[Line | None]", first: Line) -> tuple[list[Line], Line | None]:
     """Return a batch that begins with a line, and the next line if there was no room for it."""
     batch, size = [first], first.size
+    earliest = latest = first.timestamp
     ends_at = time.monotonic() + _BATCH_SECONDS
     while len(batch) < _BATCH_LINES and (left := ends_at - time.monotonic()) > 0:
         try:
-            line = take(lines, timeout=left)
+            line = lines.get(timeout=left)
         except queue.Empty:
             break
+        if line is None:
+            # What was gathered goes before the end.
+            lines.put(None)
+            break
         size += line.size
-        if size > _BATCH_BYTES or abs(line.timestamp - first.timestamp) > _BATCH_MILLISECONDS:
+        earliest, latest = min(earliest, line.timestamp), max(latest, line.timestamp)
+        if size > _BATCH_BYTES or latest - earliest > _BATCH_MILLISECONDS:
             return batch, line
         batch.append(line)
     return batch, None
 
 
-def take(lines: "queue.Queue[Line | None]", timeout: float | None = None) -> Line:
-    line = lines.get(timeout=timeout)
+def take(lines: "queue.Queue[Line | None]") -> Line:
+    line = lines.get()
     if line is None:
         sys.exit("the journal ended")
     return line
