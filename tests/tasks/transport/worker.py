@@ -147,6 +147,8 @@ class Publisher:
             "is_secure": False,
             "region": "us-east-1",
             "predefined_queues": {queue: {"url": queue_url}},
+            # A machine that stalls for seconds is no fault of what is tested.
+            "client-config": {"connect_timeout": 20, "read_timeout": 20},
             **options,
         }
 
