@@ -76,6 +76,18 @@ def test_it_learns_what_was_measured(bench: dict[str, Any], tmp_path: Path) -> N
     assert "commit abc1234" in file.read_text()
 
 
+def test_it_names_the_run_of_each_part(bench: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "costs.json"
+    file.write_text(FILE.read_text())
+    bench["runs"] = {"work": {"commit": "def5678", "date": "2026-11-27"}}
+
+    learn(bench, file)
+
+    costs = json.loads(file.read_text())
+    assert "commit def5678, 2026-11-27" in costs["worker_cpu_ms"]["source"]
+    assert "commit abc1234" in costs["api_cpu_ms"]["source"]
+
+
 def test_it_reckons_with_what_terraform_starts() -> None:
     hosts = Block.of_file(TERRAFORM / "variables_hosts.tf")
     policy = read_policy()

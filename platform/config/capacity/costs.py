@@ -37,10 +37,13 @@ def find_disagreements(bench: Mapping[str, Any], file: Path = FILE) -> Iterator[
 def learn(bench: Mapping[str, Any], file: Path = FILE) -> list[str]:
     """Put what the benchmark measured into the file, and return the names of what it has."""
     costs = _read(file)
-    run, learned = bench.get("run", {}), []
+    # What is kept in docs/ has parts of several runs.
+    runs, last = bench.get("runs", {}), bench.get("run", {})
+    learned = []
     for name, each in costs.items():
         measured = _look_up(bench, each["bench"])
         if measured is not None:
+            run = runs.get(each["bench"][0], last)
             place = ", ".join(each["bench"])
             source = f"make bench: {place}; commit {run.get('commit')}, {run.get('date')}"
             costs[name] = each | {"value": round(measured, 3), "source": source}
