@@ -15,6 +15,7 @@ from events import clock
 from events.errors import EventError
 from tasks.horizon import horizon
 from tasks.leases import Leases
+from tasks.stop_signal import StopSignal
 
 logger = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ class Errands(ABC, Generic[Errand]):
     kind: str
 
     def __init__(self) -> None:
-        self._stop = threading.Event()
+        self._stop = StopSignal()
         self._leases = Leases(self.kind, _LEASE_SECONDS)
         self._in_hand: set[str] = set()
 

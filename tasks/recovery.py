@@ -16,6 +16,7 @@ from tasks import transport
 from tasks.horizon import horizon
 from tasks.leases import Leases
 from tasks.redrive import sweep_dead_letters
+from tasks.stop_signal import StopSignal
 
 logger = structlog.get_logger(__name__)
 
@@ -35,7 +36,7 @@ class Recovery:
     """Looks at each shard once per interval, fleet-wide; any number of processes may run it."""
 
     def __init__(self) -> None:
-        self._stop = threading.Event()
+        self._stop = StopSignal()
         self._sweep_at = 0.0
         self._tend_at = 0.0
         self._leases = Leases("recovery", _LEASE_SECONDS)
