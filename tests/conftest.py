@@ -176,10 +176,21 @@ def emulated_dynamodb(aws: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.setattr(shards, "_count", 0)
     _pause_nothing(monkeypatch)
     services.bootstrap_store()
+    _let_nothing_expire()
     yield
     connection.client().close()
     for model in (EventItem, PlatformItem):
         model._get_connection().connection.client.close()  # noqa: SLF001  # PynamoDB never does
+
+
+def _let_nothing_expire() -> None:
+    """Keep the emulator, which deletes by this machine's clock, from what a frozen clock dates."""
+    for model in (EventItem, PlatformItem):
+        connection.call(
+            "update_time_to_live",
+            TableName=model.Meta.table_name,
+            TimeToLiveSpecification={"Enabled": False, "AttributeName": "expires_at"},
+        )
 
 
 def _pause_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
