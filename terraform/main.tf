@@ -45,6 +45,7 @@ locals {
     VISIBILITY_SECONDS  = tostring(var.visibility_seconds)
     STOP_SECONDS        = tostring(var.stop_seconds)
     RETENTION_DAYS      = tostring(var.retention_days)
+    SHARDS              = tostring(var.shards)
   }
 }
 

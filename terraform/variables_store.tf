@@ -42,6 +42,17 @@ variable "retention_days" {
   }
 }
 
+variable "shards" {
+  description = "Shards of the open index, only ever raised: SHARDS."
+  type        = number
+  default     = 4
+
+  validation {
+    condition     = var.shards >= 1 && var.shards <= 256 && floor(var.shards) == var.shards
+    error_message = "shards must be a whole number from 1 to 256."
+  }
+}
+
 variable "database_instance_class" {
   description = "The size of the database."
   type        = string

@@ -82,7 +82,7 @@ def _examine_shards() -> Iterator[Finding]:
     yield Finding(
         what="shard count",
         fault="" if is_right else f"{recorded} are recorded, SHARDS is {settings.SHARDS}",
-        mend="" if is_right else _BOOTSTRAP,
+        mend="" if is_right else f"Restart a process that has it, or {_BOOTSTRAP.lower()}",
     )
 
 

@@ -1,4 +1,7 @@
-"""How many shards the indexes are spread over: remembered in the platform table, only raised."""
+"""How many shards the indexes are spread over: remembered in the platform table, only raised.
+
+A process that starts with larger ``SHARDS`` raises the count for all.
+"""
 
 import time
 from contextlib import suppress
@@ -22,7 +25,7 @@ def shard_count() -> int:
     """Return the number of shards, at most a minute old."""
     global _count, _read_at  # noqa: PLW0603  # a cache, one per process
     if not _count:
-        _count = _read() or raise_shard_count(settings.SHARDS)
+        _count = raise_shard_count(settings.SHARDS)
         _read_at = time.monotonic()
     elif time.monotonic() - _read_at > _REFRESH_SECONDS:
         _read_at = time.monotonic()

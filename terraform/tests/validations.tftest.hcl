@@ -44,6 +44,7 @@ run "it_refuses_wrong_variables_1" {
     largest_max_retries        = 327
     stop_seconds               = 901
     retention_days             = 0
+    shards                     = 257
     database_instance_class    = "t4g.small"
   }
 
@@ -73,6 +74,7 @@ run "it_refuses_wrong_variables_1" {
     var.largest_max_retries,
     var.stop_seconds,
     var.retention_days,
+    var.shards,
     var.database_instance_class,
   ]
 }

@@ -1,5 +1,5 @@
 import pytest
-from django.conf import settings
+from pytest_django import Settings
 
 from events.queries import get_shard_count
 from events.store import shards
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("store")
 
 
 @pytest.mark.both_stores
-def test_it_records_the_shards_of_a_new_installation() -> None:
+def test_it_records_the_shards_of_a_new_installation(settings: Settings) -> None:
     assert get_shard_count() == settings.SHARDS
 
 
@@ -20,6 +20,19 @@ def test_it_raises_the_count() -> None:
     shards.raise_shard_count(4)
 
     assert shards.raise_shard_count(8) == 8
+
+
+@pytest.mark.both_stores
+@pytest.mark.parametrize(("wanted", "now"), [(8, 8), (2, 4)])
+def test_a_process_that_starts_raises_the_count(
+    *, monkeypatch: pytest.MonkeyPatch, settings: Settings, wanted: int, now: int
+) -> None:
+    shards.raise_shard_count(4)
+    monkeypatch.setattr(shards, "_count", 0)
+    settings.SHARDS = wanted
+
+    assert get_shard_count() == now
+    assert shards.read_recorded_count() == now
 
 
 @pytest.mark.both_stores

@@ -91,13 +91,10 @@ class Site:
             "ansible_ssh_common_args": " ".join(SSH_OPTIONS),
             "app_source": str(checkout.releases),
             "worker_processes": 2,
+            "platform_name": NAME,
+            "aws_region": REGION,
         }
-        # By host: what the playbooks say of all would go over it.
-        told = {"platform_name": NAME, "aws_region": REGION}
-        children = {
-            group: {"hosts": {name: told | own for name, own in hosts.items()}}
-            for group, hosts in groups.items()
-        }
+        children = {group: {"hosts": hosts} for group, hosts in groups.items()}
         inventory = {"all": {"vars": common, "children": children}}
         self._inventory.write_text(yaml.safe_dump(inventory))
 

@@ -1,9 +1,9 @@
 from collections.abc import Callable
 
 import pytest
+from pytest_django import Settings
 
 from events.queries import get_shard_count
-from events.store.shards import raise_shard_count
 from tasks.platform_metrics import PlatformCollector
 from tests.fake_dynamodb import FakeDynamoDB
 from tests.fakes import FakeDispatcher
@@ -12,9 +12,9 @@ Look = Callable[[], dict[str, float]]
 
 
 @pytest.fixture
-def look(monkeypatch: pytest.MonkeyPatch, dynamodb: FakeDynamoDB) -> Look:  # noqa: ARG001  # what it looks at
+def look(monkeypatch: pytest.MonkeyPatch, settings: Settings, dynamodb: FakeDynamoDB) -> Look:  # noqa: ARG001  # what it looks at
     monkeypatch.setattr(PlatformCollector, "_run", lambda _: None)
-    raise_shard_count(1)
+    settings.SHARDS = 1
     assert get_shard_count() == 1
     collector = PlatformCollector()
 
