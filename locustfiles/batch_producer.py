@@ -25,11 +25,5 @@ class BatchProducer(PlatformUser):
         }
         name = self.title("/events/batch")
         with self.ask("/events/batch", body, name=name, expected=(202,)) as answer:
-            if answer.status_code != HTTPStatus.ACCEPTED:
-                return
-            shown = answer.json()
-            for result, key in zip(shown["results"], keys, strict=True):
-                if "event_id" in result:
-                    self.note(result, key=key)
-            if shown["failed_count"]:
-                answer.failure(f"{shown['failed_count']} entries were refused")
+            if answer.status_code == HTTPStatus.ACCEPTED:
+                self.note_all(answer, keys)

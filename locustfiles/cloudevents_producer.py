@@ -40,8 +40,7 @@ class CloudEventsProducer(PlatformUser):
         body = [self._make() for _ in range(10)]
         with self.ask("/events", body, name=name, headers=headers, expected=(202,)) as answer:
             if answer.status_code == HTTPStatus.ACCEPTED:
-                for result in answer.json()["results"]:
-                    self.note(result)
+                self.note_all(answer)
 
     def _make(self) -> dict[str, Any]:
         event = make_event(self.source)

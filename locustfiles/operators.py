@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from locust import task
 
-from locustfiles.load.payloads import make_event
+from locustfiles.load.payloads import DYING, make_event
 from locustfiles.load.user import PlatformUser
 
 
@@ -32,7 +32,7 @@ class Operator(PlatformUser):
             self._replay(rows[0]["event_id"], rows[0]["generation"])
         else:
             # The first that dies for all operators to see, where the demo's handlers are on.
-            self.post_event(make_event(self.source) | {"event_type": "demo.fail"})
+            self.post_event(make_event(self.source) | {"event_type": DYING})
 
     def _replay(self, event_id: str, generation: int) -> None:
         body = {"reason": "load", "generation": generation}

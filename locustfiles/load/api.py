@@ -37,7 +37,9 @@ class API:
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise HostError(f"HOST must be an address like http://127.0.0.1:8000, not {url!r}.")
         self._url = url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._headers = {"Content-Type": "application/json"}
+        if key:
+            self._headers["Authorization"] = f"Bearer {key}"
         self._sleep = sleep
         self._pool = urllib3.PoolManager(
             maxsize=CONNECTIONS, block=True, retries=False, timeout=urllib3.Timeout(30)
@@ -48,14 +50,17 @@ class API:
         status, health = self._ask("/health", {})
         if status != HTTPStatus.OK or not isinstance(health, dict) or "status" not in health:
             raise HostError(f"{self._url}/health answered {status}: is that the platform?")
-        status, _ = self._ask("/events", {"limit": "1"})
-        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            raise HostError(
-                f"{self._url} refused the key ({status}). LOAD_KEY takes one with the scopes "
-                "events:write and events:read; manage.py api_key create makes it."
-            )
-        if status != HTTPStatus.OK:
-            raise HostError(f"{self._url}/events answered {status}.")
+        # An event that is none shows whether the key may write, and writes nothing.
+        for expected, body in ((HTTPStatus.OK, None), (HTTPStatus.UNPROCESSABLE_ENTITY, b"{}")):
+            status, _ = self._ask("/events", {"limit": "1"} if body is None else {}, body=body)
+            if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+                raise HostError(
+                    f"{self._url} refused the key ({status}). LOAD_KEY and LOAD_NOISY_KEY take "
+                    "one with the scopes events:write and events:read; manage.py api_key create "
+                    "makes it."
+                )
+            if status != expected:
+                raise HostError(f"{self._url}/events answered {status}.")
 
     def find(self, event_id: str) -> dict[str, Any] | None:
         """Return the event with its attempts, or none if there is none."""
@@ -76,12 +81,20 @@ class API:
     def close(self) -> None:
         self._pool.clear()
 
-    def _ask(self, path: str, query: Mapping[str, str], *, tries: int = _TRIES) -> tuple[int, Any]:
+    def _ask(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        body: bytes | None = None,
+        tries: int = _TRIES,
+    ) -> tuple[int, Any]:
         """Ask until there is an answer that is not to come back later; raises if there is none."""
+        method = "GET" if body is None else "POST"
         address = f"{self._url}{path}" + (f"?{urlencode(query)}" if query else "")
         for attempt in range(tries):
             try:
-                answer = self._pool.request("GET", address, headers=self._headers)
+                answer = self._pool.request(method, address, headers=self._headers, body=body)
             except urllib3.exceptions.HTTPError as error:
                 fault = f"{self._url} cannot be reached ({error}). Does it run there?"
                 wait = 0.2 * 2**attempt

@@ -64,6 +64,8 @@ def finish(environment: Environment, **_: object) -> None:
     """Tell the leader all that is left, or as the leader wait for it."""
     runner = environment.runner
     if isinstance(runner, WorkerRunner):
+        # With the last figures, and with what of the book had not gone along yet.
+        runner._send_stats()  # noqa: SLF001  # Locust sends them after the leader has ceased to hear
         runner.send_message(_CLOSED, {"accepted": book.take()})
     elif isinstance(runner, MasterRunner):
         # From here on it would hear nothing any more: this is the last moment to wait.

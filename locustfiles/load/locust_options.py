@@ -1,11 +1,11 @@
 """The options that a run of ours adds to Locust's."""
 
-import argparse
 import secrets
 from typing import Any
 
 from locust import events
 
+from locustfiles.load.options import rate
 from locustfiles.load.stages import SHAPES
 
 
@@ -18,15 +18,8 @@ def add_options(parser: Any) -> None:
     add("--noisy-key", **noisy_key, help="API key of the noisy tenant")
     shape_help = "how the number of users goes up and down"
     add("--shape", choices=list(SHAPES), default="steady", help=shape_help)
-    add("--rate", type=_rate, default=0.5, help="requests a second of each user")
+    add("--rate", type=rate, default=0.5, help="requests a second of each user")
     run = {"default": secrets.token_hex(4), "include_in_web_ui": False}
     add("--run", **run, help="name of the run, in the source of its events")
     accepted = {"default": "", "include_in_web_ui": False}
     add("--accepted", **accepted, help="file for the ids that were accepted")
-
-
-def _rate(text: str) -> float:
-    rate = float(text)
-    if not 0 < rate <= 1_000:  # noqa: PLR2004  # said in the message
-        raise argparse.ArgumentTypeError("it must be above 0 and up to 1000")
-    return rate

@@ -13,10 +13,35 @@ FOLDER = Path(__file__).resolve().parent.parent
 PERSONAS = tuple(sorted(path.stem for path in FOLDER.glob("[a-z]*.py") if path.stem != "shapes"))
 # What a platform sees on a day: neither bad clients nor a noisy tenant.
 MIX = ("producer", "batch_producer", "cloudevents_producer", "reader", "operators")
-_TIME = re.compile(r"(?=.)(\d+h)?(\d+m)?(\d+s?)?")
+_TIME = re.compile(r"\d+|(?=.)(\d+h)?(\d+m)?(\d+s)?")
+_PORTS = range(1, 65_536)
+_MOST_RATE = 1_000
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    given = sys.argv[1:] if arguments is None else arguments
+    is_verifying = given[:1] == ["verify"]
+    options = _parse_verify(given[1:]) if is_verifying else _parse_run(given)
+    options.key = os.environ.get("LOAD_KEY", "")
+    options.noisy_key = os.environ.get("LOAD_NOISY_KEY", "")
+    return options
+
+
+def _parse_verify(given: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="locustfiles/run.sh verify",
+        description="Verify what another run wrote down, be it one that was cut off.",
+    )
+    parser.add_argument("host", metavar="URL", type=_host, help="where the platform is")
+    folder_help = "the run's folder, with its accepted.csv"
+    parser.add_argument("folder", metavar="FOLDER", type=_folder, help=folder_help)
+    _add_patience(parser)
+    options = parser.parse_args(given)
+    options.personas = ()
+    return options
+
+
+def _parse_run(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="locustfiles/run.sh",
         description="Put load on a platform and verify that each accepted event ended, once.",
@@ -24,35 +49,62 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
         "-- are Locust's own, such as --master --expect-workers 4.",
     )
     add = parser.add_argument
-    add("host", metavar="URL", type=_some, help="where the platform is: http://127.0.0.1:8000")
+    add("host", metavar="URL", type=_host, help="where the platform is: http://127.0.0.1:8000")
     add("users", metavar="USERS", type=_count, help="users at the most, such as 1000")
     add("spawn", metavar="SPAWN", type=_count, help="users that are started in a second")
     add("time", metavar="TIME", type=_time, help="how long, such as 90s, 10m or 1h30m")
     named = f"{', '.join(PERSONAS)}, mix ({', '.join(MIX)}) or all; several with commas"
     add("--persona", dest="personas", type=_personas, default=("producer",), help=named)
     add("--shape", choices=list(SHAPES), default="steady", help="how users come and go")
-    add("--rate", type=_positive, default=0.5, help="requests a second of each user")
+    add("--rate", type=rate, default=0.5, help="requests a second of each user")
     add("--processes", type=_count, default=1, help="processes of Locust on this machine")
-    add("--web", type=int, metavar="PORT", help="with Locust's page at this port, until Ctrl-C")
-    add("--late", type=_positive, default=60.0, help="seconds after which a success is late")
-    patience_help = "seconds without any progress after which what is open is lost"
-    add("--patience", type=_positive, default=60.0, help=patience_help)
-    given = sys.argv[1:] if arguments is None else arguments
+    add("--web", type=_port, metavar="PORT", help="with Locust's page at this port, until Ctrl-C")
+    _add_patience(parser)
     # argparse takes none of these after other options.
     own = given[: given.index("--")] if "--" in given else given
     options = parser.parse_args(own)
     options.locust = given[len(own) + 1 :]
-    options.key = os.environ.get("LOAD_KEY", "")
-    options.noisy_key = os.environ.get("LOAD_NOISY_KEY", "")
-    if "noisy_tenant" in options.personas and options.key and not options.noisy_key:
-        parser.error("noisy_tenant needs the key of another tenant in LOAD_NOISY_KEY")
+    options.folder = None
+    if "noisy_tenant" in options.personas:
+        keys = ("LOAD_KEY", "LOAD_NOISY_KEY")
+        missing = [name for name in keys if not os.environ.get(name)]
+        if len(missing) == 1:
+            parser.error(f"noisy_tenant needs a key of each tenant: {missing[0]} is missing")
     return options
 
 
-def _some(text: str) -> str:
+def _add_patience(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--late", type=_positive, default=60.0, help="seconds after which a success is late")
+    patience_help = "seconds without any progress after which what is open is lost"
+    add("--patience", type=_positive, default=60.0, help=patience_help)
+
+
+def _host(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("HOST= says where the platform is")
-    return text
+    # As a browser gives it: Locust puts paths after it.
+    return text.rstrip("/")
+
+
+def _folder(text: str) -> Path:
+    if not (Path(text) / "accepted.csv").exists():
+        raise argparse.ArgumentTypeError(f"there is no accepted.csv in {text!r}")
+    return Path(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) not in _PORTS:
+        raise argparse.ArgumentTypeError(f"it must be a port from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def rate(text: str) -> float:
+    """Read requests a second of each user."""
+    number = _positive(text)
+    if number > _MOST_RATE:
+        raise argparse.ArgumentTypeError(f"it must be {_MOST_RATE} or less, not {text!r}")
+    return number
 
 
 def _personas(text: str) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ KINDS = (
     Kind("order.placed", 15),
     Kind("invoice.sent", 5),
 )
+# The one of the demo's that is meant to die; operators replay it.
+DYING = "demo.fail"
 # Bytes of text: eight of ten are small, and a few are kept apart from their event.
 _SIZES = ((80, 200, 900), (17, 1_000, 3_500), (3, 4_200, 32_000))
 _WORDS = ("alder", "birch", "cedar", "elm", "fir", "hazel", "larch", "maple", "oak", "pine", "yew")

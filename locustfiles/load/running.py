@@ -11,16 +11,23 @@ from locustfiles.load.options import FOLDER
 
 
 def run_locust(options: argparse.Namespace, folder: Path) -> int:
-    """Run Locust to its end, Ctrl-C included, and return its exit code."""
+    """Run Locust to its end, Ctrl-C and SIGTERM included, and return its exit code.
+
+    What it has seen until then is verified; another signal ends that, too.
+    """
     folder.mkdir(parents=True)
     words = command(options, folder)
     with subprocess.Popen(words, cwd=FOLDER.parent) as process:  # noqa: S603  # checked options
-        while True:
-            try:
-                return process.wait()
-            except KeyboardInterrupt:
-                # The terminal has told Locust, too; what it has seen until now is verified.
-                signal.signal(signal.SIGINT, signal.SIG_IGN)
+        before = {
+            # The terminal has told Locust of Ctrl-C, too.
+            signal.SIGINT: signal.signal(signal.SIGINT, lambda *_: None),
+            signal.SIGTERM: signal.signal(signal.SIGTERM, lambda *_: process.terminate()),
+        }
+        try:
+            return process.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def command(options: argparse.Namespace, folder: Path) -> list[str]:

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from locustfiles.load.verification import Verdict
+from locustfiles.load.verification import FAULTS, Verdict
 
 _SHOWN_IDS = 20
 # Up to where the platform is said to hold its load.
 BEND_P99_MS = 100.0
+# Shapes that go up by steps, and the seconds that a step has at least.
+_RISING = ("ramp", "breakpoint")
+_STEP_ROWS = 5
 
 
 def summarize(run: Mapping[str, Any], folder: Path, verdict: Verdict) -> dict[str, Any]:
@@ -25,12 +28,12 @@ def summarize(run: Mapping[str, Any], folder: Path, verdict: Verdict) -> dict[st
             "by_status": dict(verdict.by_status),
             **{
                 fault: {"count": len(ids), "ids": ids[:_SHOWN_IDS]}
-                for fault, ids in _faults(verdict).items()
+                for fault, ids in ((each, getattr(verdict, each)) for each in FAULTS)
             },
             "attempted_again": verdict.again,
             "accept_to_success_seconds": percentiles(verdict.seconds_to_success),
         },
-        "bend": find_bend(_read_history(folder / "locust_stats_history.csv")),
+        "bend": _find_bend_of(run, folder),
     }
 
 
@@ -42,15 +45,13 @@ def show(summary: Mapping[str, Any]) -> str:
         f"{row['p99_ms']:>7.0f} {row['per_second']:>7.1f}"
         for name, row in requests.items()
     ]
-    faults = ", ".join(
-        f"{fault} = {verification[fault]['count']}" for fault in ("lost", "twice", "late")
-    )
+    faults = ", ".join(f"{fault} = {verification[fault]['count']}" for fault in FAULTS)
     statuses = ", ".join(f"{n} {status}" for status, n in verification["by_status"].items())
     lines += ["", f"accepted {verification['accepted']}: {statuses or 'nothing'}; {faults}"]
     if seconds := verification["accept_to_success_seconds"]:
         shown = ", ".join(f"{name} {value:.3g} s" for name, value in seconds.items())
         lines.append(f"accept to success: {shown}")
-    for fault in ("lost", "twice", "late"):
+    for fault in FAULTS:
         lines += [f"{fault}: {event_id}" for event_id in verification[fault]["ids"]]
     if summary["bend"]:
         lines.append(
@@ -74,28 +75,37 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
 
 
 def find_bend(history: Sequence[Mapping[str, float]]) -> dict[str, float] | None:
-    """Return the most users that were held before p99 or failures got out of hand for good."""
+    """Return the most users that were held before p99 or failures got out of hand."""
     held: dict[str, float] | None = None
-    users = sorted({row["users"] for row in history if row["users"]})
-    for count in users:
-        # The first seconds at a step are those of its start.
+    for count in sorted({row["users"] for row in history}):
         rows = [row for row in history if row["users"] == count]
+        # Users are started one by one: a number of them that was passed is no step.
+        if len(rows) < _STEP_ROWS:
+            continue
+        # The first seconds at a step are those of its start.
         settled = rows[len(rows) // 2 :]
-        is_held = all(row["p99_ms"] < BEND_P99_MS and not row["failing"] for row in settled)
-        if not is_held:
+        if not all(_is_held(row) for row in settled):
             return held
         held = {"users": int(count), "per_second": max(row["per_second"] for row in settled)}
     return held
+
+
+def _is_held(row: Mapping[str, float]) -> bool:
+    # Locust gives 0 for seconds in which nothing was answered.
+    is_answered = row["per_second"] > 0 and row["p99_ms"] > 0
+    return is_answered and row["p99_ms"] < BEND_P99_MS and not row["failing"]
+
+
+def _find_bend_of(run: Mapping[str, Any], folder: Path) -> dict[str, float] | None:
+    if run.get("shape") not in _RISING:
+        return None
+    return find_bend(_read_history(folder / "locust_stats_history.csv"))
 
 
 def write(summary: Mapping[str, Any], folder: Path) -> Path:
     path = folder / "summary.json"
     path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return path
-
-
-def _faults(verdict: Verdict) -> dict[str, list[str]]:
-    return {"lost": verdict.lost, "twice": verdict.twice, "late": verdict.late}
 
 
 def _read_requests(path: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What every persona does: it has a key, a pace, and writes down what was accepted."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
@@ -96,6 +96,16 @@ class PlatformUser(FastHttpUser):
         )
         book.add(accepted)
         return accepted
+
+    def note_all(self, answer: Answer, keys: Sequence[str] = ()) -> None:
+        """Write down what a batch's answer accepted; what it refused makes the request fail."""
+        shown = answer.json()
+        results = shown["results"]
+        for result, key in zip(results, keys or [""] * len(results), strict=True):
+            if "event_id" in result:
+                self.note(result, key=key)
+        if shown["failed_count"]:
+            answer.failure(f"{shown['failed_count']} entries were refused")
 
     def title(self, request: str) -> str:
         """Name a request for the report, which keeps the noisy tenant's apart."""

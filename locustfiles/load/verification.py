@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from locustfiles.load.accepted import Accepted
 from locustfiles.load.api import CONNECTIONS, HostError
+from locustfiles.load.payloads import DYING
 
 TERMINAL = ("succeeded", "dead")
 PAGE = 200
@@ -19,6 +20,8 @@ _FEW = 100
 # A page that takes longer than its events one by one is no help: so it is with the emulator.
 _SLOW_PAGE_SECONDS = 1.0
 _PAUSE_SECONDS = 0.5
+# Each is a list of ids in a verdict.
+FAULTS = ("lost", "twice", "late", "died")
 
 Row = Mapping[str, Any]
 
@@ -42,21 +45,27 @@ class Verdict:
     # Ran again after a success, or stored twice under one idempotency key.
     twice: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
+    # Dead, though nothing was to make them fail.
+    died: list[str] = field(default_factory=list)
     # Attempts after the first, each for its own reason.
     again: int = 0
     seconds_to_success: list[float] = field(default_factory=list)
 
     @property
     def is_clean(self) -> bool:
-        return not (self.lost or self.twice or self.late)
+        return not any(getattr(self, fault) for fault in FAULTS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long nothing may become terminal, and when a success is late."""
+    """How long nothing may become terminal, when a success is late, and how long is waited after.
+
+    What is delivered or dispatched again comes some half a minute later.
+    """
 
     seconds: float = 60.0
     late_seconds: float = 60.0
+    settle_seconds: float = 35.0
 
 
 class Verification:
@@ -86,12 +95,16 @@ class Verification:
     def run(self, patience: Patience) -> Verdict:
         verdict = Verdict(accepted=len(self._wanted))
         ended = self._wait_until_terminal(patience.seconds)
-        verdict.lost = sorted(self._wanted.keys() - ended.keys())
-        for row in ended.values():
+        if ended:
+            self._sleep(patience.settle_seconds)
+        # Whether one ran again after it had ended only another look tells.
+        rows = {row["event_id"]: row for row in self._look_up(set(ended))}
+        verdict.lost = sorted(self._wanted.keys() - rows.keys())
+        for row in rows.values():
             self._judge(row, verdict, patience)
         ids_by_key = (ids for key, ids in self._keys.items() if key and len(ids) > 1)
         verdict.twice += [each for ids in ids_by_key for each in sorted(ids)]
-        verdict.twice += self._find_repeats(ended)
+        self._find_repeats(rows, verdict)
         return verdict
 
     def _wait_until_terminal(self, patience_seconds: float) -> dict[str, Row]:
@@ -132,7 +145,14 @@ class Verification:
 
     def _find_all(self, event_ids: Iterable[str]) -> list[Row]:
         with ThreadPoolExecutor(CONNECTIONS) as executor:
-            return [row for row in executor.map(self._view.find, event_ids) if row is not None]
+            return [row for row in executor.map(self._find, event_ids) if row is not None]
+
+    def _find(self, event_id: str) -> Row | None:
+        """Return none as well where the host gave no answer: patience decides what that means."""
+        try:
+            return self._view.find(event_id)
+        except HostError:
+            return None
 
     def _list(self) -> Iterator[Row]:
         """Yield the rows of the time of the run, as long as pages come quickly."""
@@ -156,20 +176,24 @@ class Verification:
     def _judge(self, row: Row, verdict: Verdict, patience: Patience) -> None:
         verdict.by_status[row["status"]] += 1
         verdict.again += max(0, row["attempt_count"] - row["generation"])
+        if row["status"] == "dead" and row["event_type"] != DYING:
+            verdict.died.append(row["event_id"])
         if row["status"] == "succeeded" and row["generation"] == 1:
             seconds = (_time(row["updated_at"]) - _time(row["received_at"])).total_seconds()
             verdict.seconds_to_success.append(seconds)
             if seconds > patience.late_seconds:
                 verdict.late.append(row["event_id"])
 
-    def _find_repeats(self, ended: Mapping[str, Row]) -> Iterator[str]:
+    def _find_repeats(self, rows: Mapping[str, Row], verdict: Verdict) -> None:
         """Look at the attempts of whatever had more of them than generations."""
-        several = [
-            event_id for event_id, row in ended.items() if row["attempt_count"] > row["generation"]
+        several = {
+            event_id for event_id, row in rows.items() if row["attempt_count"] > row["generation"]
+        }
+        shown = {event["event_id"]: event for event in self._find_all(several)}
+        verdict.lost += sorted(several - shown.keys())
+        verdict.twice += [
+            event_id for event_id, event in shown.items() if is_repeated(event["attempts"])
         ]
-        for event in self._find_all(several):
-            if is_repeated(event["attempts"]):
-                yield event["event_id"]
 
 
 def is_repeated(attempts: Sequence[Mapping[str, Any]]) -> bool:
@@ -189,9 +213,8 @@ def join(verdicts: Iterable[Verdict]) -> Verdict:
     for each in verdicts:
         whole.accepted += each.accepted
         whole.by_status += each.by_status
-        whole.lost += each.lost
-        whole.twice += each.twice
-        whole.late += each.late
+        for fault in FAULTS:
+            getattr(whole, fault).extend(getattr(each, fault))
         whole.again += each.again
         whole.seconds_to_success += each.seconds_to_success
     return whole

@@ -14,6 +14,12 @@ def burst(second: float) -> float:
     return 100 + (BURST_EVENTS / _BURST_SECONDS if is_burst else 0)
 
 
+def trickle(second: float) -> float:
+    """Add to 55 a second 5,900 within a minute: too few for the backlog's own policy."""
+    is_more = BURST_AT <= second < BURST_AT + _BURST_SECONDS
+    return 55 + (98 if is_more else 0)
+
+
 def day(second: float) -> float:
     """Keep business hours: 60 a second at night, 1,100 at two in the afternoon."""
     hour = second / HOUR % 24

@@ -36,6 +36,8 @@ class Policy:
     wait_periods: int
     steps: tuple[Step, ...]
     step_warm_up: float
+    # Hosts that a step adds at least.
+    least_step: int
 
 
 def read_policy(folder: Path = TERRAFORM) -> Policy:
@@ -72,6 +74,7 @@ def read_policy(folder: Path = TERRAFORM) -> Policy:
             for each in wait.blocks("step_adjustment")
         ),
         step_warm_up=wait.number("estimated_instance_warmup", scope),
+        least_step=int(wait.number("min_adjustment_magnitude", scope)),
     )
 
 

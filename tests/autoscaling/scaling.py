@@ -33,6 +33,8 @@ class Hosts:
     desired: int
     in_service: int
     warm: int
+    # As the policy of steps reckons it.
+    step_warm: int
 
     @property
     def is_growing(self) -> bool:
@@ -87,4 +89,5 @@ class Scaling:
             return hosts.desired
         beyond = waits[-1] - self.policy.wait_threshold
         percent = max(each.percent for each in self.policy.steps if beyond >= each.from_seconds)
-        return max(hosts.desired, hosts.warm + max(1, math.floor(hosts.warm * percent / 100)))
+        more = max(self.policy.least_step, math.floor(hosts.step_warm * percent / 100))
+        return max(hosts.desired, hosts.step_warm + more)

@@ -28,8 +28,10 @@ class World:
     delay_minutes: int = 1
     # Handlers that run at a time on a host: two processes of eight threads.
     handlers: int = 16
+    # What a host does, whatever Terraform was told of it.
+    events_per_second: float = 100.0
     mean_handler_seconds: float = 0.16
-    # A few take as long as production lets them.
+    # A few take long.
     longest_handler_seconds: float = 20.0
 
 
@@ -111,7 +113,7 @@ class Simulation:
     def _flow(self) -> None:
         """Let events come, and be received, for a few seconds."""
         self._backlog += self._load(self._now) * _FLOW_SECONDS
-        can_take = len(self._working) * self._policy.events_per_second * _FLOW_SECONDS
+        can_take = len(self._working) * self._world.events_per_second * _FLOW_SECONDS
         taken = min(self._backlog, can_take)
         self._backlog -= taken
         self._received += taken
@@ -139,12 +141,17 @@ class Simulation:
         course.desired.append(self._desired)
 
     def _group(self) -> Hosts:
-        warm = sum(
-            host.in_service_at is not None
-            and self._now - host.in_service_at >= self._policy.warm_up
+        served = [
+            self._now - host.in_service_at
             for host in self._working
+            if host.in_service_at is not None
+        ]
+        return Hosts(
+            desired=self._desired,
+            in_service=len(served),
+            warm=sum(seconds >= self._policy.warm_up for seconds in served),
+            step_warm=sum(seconds >= self._policy.step_warm_up for seconds in served),
         )
-        return Hosts(desired=self._desired, in_service=len(self._working), warm=warm)
 
     @property
     def _working(self) -> list[Host]:

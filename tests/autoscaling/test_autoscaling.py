@@ -41,13 +41,31 @@ def test_it_goes_from_two_workers_to_twenty(policy: Policy) -> None:
         # Workers without any room to spare.
         (lambda policy: replace(policy, pace=2 * policy.events_per_second), "a day leaves no"),
         (lambda policy: replace(policy, most=3), "a burst drains"),
+        # Hosts do a tenth of what worker_events_per_second says.
+        (
+            lambda policy: replace(policy, pace=10 * policy.pace, backlog=10 * policy.backlog),
+            "a flash crowd drains",
+        ),
+        # Nothing is said of events that are slower than they were measured.
+        (lambda policy: replace(policy, wait_threshold=600), "what slow hosts leave"),
+        (lambda policy: replace(policy, wait_periods=15), "what slow hosts leave"),
         # Hosts are given up before they have started.
         (lambda policy: replace(policy, configure=200), "a flash crowd drains"),
         # Hosts end before their handlers do.
         (lambda policy: replace(policy, drain=40), "scaling in kills no work"),
         (lambda policy: replace(policy, stop=10), "scaling in kills no work"),
     ],
-    ids=["no pace", "no room", "too few", "no time to boot", "no time to drain", "hasty stop"],
+    ids=[
+        "no pace",
+        "no room",
+        "too few",
+        "boastful",
+        "patient",
+        "slow alarm",
+        "no time to boot",
+        "no time to drain",
+        "hasty stop",
+    ],
 )
 def test_it_finds_a_tuning_that_breaks_it(policy: Policy, change: Change, broken: str) -> None:
     (claim,) = (each for each in CLAIMS if each.what.startswith(broken))

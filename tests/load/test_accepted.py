@@ -16,6 +16,8 @@ def test_it_reads_back_what_it_wrote(tmp_path: Path) -> None:
     # Before the book is closed: a run that is cut off can be verified.
     assert list(read_book(path)) == [ONE]
     book.close()
+    path.write_text(f"{path.read_text()}b,2026-")
+    assert list(read_book(path)) == [ONE]
 
 
 def test_it_hands_over_once_what_another_process_writes() -> None:

@@ -16,7 +16,7 @@ class FakePool:
         self.answers: list[tuple[int, Any]] = []
         self.asked: list[str] = []
 
-    def request(self, method: str, address: str, headers: dict[str, str]) -> Any:  # noqa: ARG002
+    def request(self, method: str, address: str, *, headers: dict[str, str], body: Any) -> Any:  # noqa: ARG002
         self.asked.append(address)
         status, body = self.answers.pop(0)
         if not status:
@@ -73,6 +73,7 @@ def test_it_gives_a_slow_list_up(api: API, pool: FakePool) -> None:
         ([HEALTH, (401, {})], "refused the key"),
         ([HEALTH, (403, {})], "refused the key"),
         ([HEALTH, (500, {})], "answered 500"),
+        ([HEALTH, (200, {}), (403, {})], "refused the key"),
     ],
 )
 def test_it_says_why_a_host_is_of_no_use(

@@ -30,6 +30,7 @@ def test_it_takes_personas_together() -> None:
 def test_it_hands_the_rest_to_locust() -> None:
     assert parse([*RUN, "--persona", "mix", "--", "--master"]).locust == ["--master"]
     assert parse(RUN).locust == []
+    assert parse(["http://127.0.0.1:1/", *RUN[1:]]).host == RUN[0]
 
 
 @pytest.mark.parametrize(
@@ -41,10 +42,14 @@ def test_it_hands_the_rest_to_locust() -> None:
         ([RUN[0], "many", "1", "1m"], "whole number from 1"),
         ([RUN[0], "1", "1", "soon"], "such as 90s"),
         ([RUN[0], "1", "1", "0s"], "such as 90s"),
+        ([RUN[0], "1", "1", "1m30"], "such as 90s"),
         ([*RUN, "--persona", "nobody"], "no persona is named 'nobody'; there are bad_client"),
         ([*RUN, "--persona", ","], "at least one persona"),
         ([*RUN, "--shape", "round"], "'steady', 'ramp', 'spike'"),
         ([*RUN, "--rate", "0"], "above 0"),
+        ([*RUN, "--rate", "2000"], "1000 or less"),
+        ([*RUN, "--web", "0"], "port from 1"),
+        (["verify", RUN[0], "/nonexistent"], "no accepted.csv"),
     ],
 )
 def test_it_says_what_is_wrong_with_a_run(
@@ -60,10 +65,11 @@ def test_it_says_what_is_wrong_with_a_run(
 def test_it_asks_for_a_noisy_tenant_of_its_own(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("LOAD_KEY", "evp_one")
-    monkeypatch.delenv("LOAD_NOISY_KEY", raising=False)
+    for name, missing in (("LOAD_KEY", "LOAD_NOISY_KEY"), ("LOAD_NOISY_KEY", "LOAD_KEY")):
+        monkeypatch.setenv(name, "evp_one")
+        monkeypatch.delenv(missing, raising=False)
 
-    with pytest.raises(SystemExit):
-        parse([*RUN, "--persona", "noisy_tenant"])
+        with pytest.raises(SystemExit):
+            parse([*RUN, "--persona", "noisy_tenant"])
 
-    assert "LOAD_NOISY_KEY" in capsys.readouterr().err
+        assert f"{missing} is missing" in capsys.readouterr().err

@@ -29,6 +29,15 @@ def test_it_puts_load_on_a_platform_and_finds_every_event(stack: Stack, tmp_path
     failures = (folder / "locust_failures.csv").read_text().splitlines()[1:]
     assert all("503 store_unavailable" in line for line in failures), failures
     assert done.returncode == (3 if failures else 0), done.stdout + done.stderr
+    again = subprocess.run(
+        [sys.executable, "-m", "locustfiles.load", "verify", stack.url, str(folder)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert again.returncode == 0, again.stdout + again.stderr
     assert verification["accepted"] > 0
     assert sum(verification["by_status"].values()) == verification["accepted"]
     assert (folder / "report.html").exists()

@@ -21,13 +21,32 @@ def test_it_ranks_percentiles() -> None:
 
 @pytest.mark.parametrize("broken", [step(30, 250), step(30, 50, failing=1)])
 def test_it_finds_where_the_platform_bends(broken: dict[str, float]) -> None:
-    history = [step(10, 500), step(10, 40), step(20, 300), step(20, 60), broken, step(40, 20)]
+    history = [
+        # Users that are started one by one are no steps.
+        step(1, 0),
+        step(5, 900),
+        *[step(10, 500)] * 5,
+        *[step(10, 40)] * 5,
+        *[step(20, 300)] * 5,
+        *[step(20, 60)] * 5,
+        *[broken] * 5,
+        *[step(40, 20)] * 5,
+    ]
 
     assert find_bend(history) == {"users": 20, "per_second": 10}
 
 
-def test_it_finds_no_bend_where_the_first_step_fails() -> None:
-    assert find_bend([step(10, 500)]) is None
+@pytest.mark.parametrize("p99_ms", [500, 0])
+def test_it_finds_no_bend_where_the_first_step_fails_or_nothing_is_answered(p99_ms: float) -> None:
+    assert find_bend([step(10, p99_ms)] * 10) is None
+
+
+@pytest.mark.parametrize(("shape", "is_told"), [("breakpoint", True), ("steady", False)])
+def test_it_tells_of_a_bend_where_load_rises(folder: Path, *, shape: str, is_told: bool) -> None:
+    rows = ["Name,User Count,Requests/s,Failures/s,99%", *["Aggregated,10,5,0,40"] * 5]
+    (folder / "locust_stats_history.csv").write_text("\n".join(rows))
+
+    assert bool(summarize({"shape": shape}, folder, Verdict())["bend"]) is is_told
 
 
 @pytest.fixture
@@ -62,6 +81,6 @@ def test_it_shows_what_was_lost(folder: Path) -> None:
     verdict.by_status["succeeded"] = 1
     shown = show(summarize({}, folder, verdict))
 
-    assert "accepted 3: 1 succeeded; lost = 2, twice = 0, late = 0" in shown
+    assert "accepted 3: 1 succeeded; lost = 2, twice = 0, late = 0, died = 0" in shown
     assert "lost: a" in shown
     assert "p99 0.5 s" in shown

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from locustfiles.load.accepted import Accepted
-from locustfiles.load.api import SlowHostError
+from locustfiles.load.api import HostError, SlowHostError
 from locustfiles.load.verification import Patience, Verdict, Verification, is_repeated
 
 MOMENT = "2026-11-28T12:00:00.000000Z"
@@ -13,6 +13,7 @@ MOMENT = "2026-11-28T12:00:00.000000Z"
 def row(event_id: str, **changes: Any) -> dict[str, Any]:
     return {
         "event_id": event_id,
+        "event_type": "demo.echo",
         "status": "succeeded",
         "generation": 1,
         "received_at": MOMENT,
@@ -33,15 +34,31 @@ def accepted(event_id: str, **changes: Any) -> Accepted:
 class FakeView:
     """Knows some events; each waits so many looks before it is terminal."""
 
-    def __init__(self, *rows: dict[str, Any], looks: int = 0, can_list: bool = True) -> None:
+    def __init__(
+        self,
+        *rows: dict[str, Any],
+        looks: int = 0,
+        can_list: bool = True,
+        is_broken: bool = False,
+    ) -> None:
         self.rows = {each["event_id"]: each for each in rows}
         self.finds = 0
         self.pages = 0
         self._looks = looks
         self._can_list = can_list
+        self._is_broken = is_broken
+        self._change: tuple[int, dict[str, Any] | None] | None = None
+
+    def change_after(self, looks: int, row: dict[str, Any] | None) -> None:
+        """Let whatever is looked for after so many looks be this, or nothing."""
+        self._change = (looks, row)
 
     def find(self, event_id: str) -> dict[str, Any] | None:
+        if self._is_broken:
+            raise HostError("500")
         self.finds += 1
+        if self._change and self.finds > self._change[0]:
+            return self._change[1]
         found = self.rows.get(event_id)
         if found is not None and self.finds <= self._looks:
             return found | {"status": "pending"}
@@ -77,12 +94,20 @@ def verify(view: FakeView, *book: Accepted, seconds: float = 5, late: float = 60
 
 
 def test_it_finds_nothing_wrong_with_what_succeeded_once() -> None:
-    verdict = verify(FakeView(row("a"), row("b", status="dead")), accepted("a"), accepted("b"))
+    dead = row("b", status="dead", event_type="demo.fail")
+    verdict = verify(FakeView(row("a"), dead), accepted("a"), accepted("b"))
 
     assert verdict.is_clean
     assert verdict.accepted == 2
     assert verdict.by_status == {"succeeded": 1, "dead": 1}
     assert verdict.seconds_to_success == [0.25]
+
+
+def test_it_names_what_died_that_was_to_succeed() -> None:
+    verdict = verify(FakeView(row("a"), row("b", status="dead")), accepted("a"), accepted("b"))
+
+    assert verdict.died == ["b"]
+    assert not verdict.is_clean
 
 
 def test_it_names_an_event_that_is_not_there() -> None:
@@ -111,8 +136,8 @@ def test_it_finds_one_lost_among_thousands() -> None:
 
     assert verdict.lost == ["gone"]
     assert verdict.by_status == {"succeeded": 3_000}
-    # A sample by id, the others by pages, and then what no page had.
-    assert view.pages == 15
+    # A sample by id, the others by pages, and then what no page had; and all once more.
+    assert view.pages == 30
     assert view.finds < 200
 
 
@@ -120,7 +145,7 @@ def test_it_asks_one_by_one_where_no_list_is_given() -> None:
     view = FakeView(*(row(str(i)) for i in range(300)), can_list=False)
 
     assert verify(view, *(accepted(str(i)) for i in range(300))).is_clean
-    assert view.finds == 300
+    assert view.finds == 600
 
 
 def test_it_leaves_a_backlog_in_peace_until_it_has_nearly_gone() -> None:
@@ -138,6 +163,27 @@ def test_it_names_what_ran_again_after_a_success() -> None:
     view = FakeView(row("a", attempt_count=2, attempts=attempts))
 
     assert verify(view, accepted("a")).twice == ["a"]
+
+
+def test_it_names_what_runs_again_after_it_was_seen_to_have_ended() -> None:
+    view = FakeView(row("a"))
+    attempts = [attempt(1, "succeeded"), attempt(2, None)]
+    view.change_after(1, row("a", attempt_count=2, attempts=attempts, status="processing"))
+
+    assert verify(view, accepted("a")).twice == ["a"]
+
+
+def test_it_calls_lost_what_is_gone_after_it_was_seen_to_have_ended() -> None:
+    view = FakeView(row("a"))
+    view.change_after(1, None)
+
+    assert verify(view, accepted("a")).lost == ["a"]
+
+
+def test_it_comes_to_a_verdict_where_the_host_breaks() -> None:
+    verdict = verify(FakeView(row("a"), is_broken=True), accepted("a"))
+
+    assert verdict.lost == ["a"]
 
 
 def test_it_takes_a_retry_for_no_repetition() -> None:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from locustfiles.load.verification import FAULTS
+
 
 class Outcome(NamedTuple):
     per_second: float
@@ -11,11 +13,13 @@ class Outcome(NamedTuple):
     p50_ms: float
     p99_ms: float
     accepted: int
-    # Lost, twice and late, as far as each can be told.
+    # Lost, twice, late and died, as far as each can be told.
     faults: str
     success: str
     bend: str = ""
     memory: tuple[float, float] = (0.0, 0.0)
+    # As locustfiles.load ends.
+    exit_code: int = 0
 
 
 def read_outcome(summary: Path) -> Outcome:
@@ -31,7 +35,8 @@ def read_outcome(summary: Path) -> Outcome:
         p50_ms=posts["p50_ms"],
         p99_ms=posts["p99_ms"],
         accepted=verification["accepted"],
-        faults=", ".join(str(verification[each]["count"]) for each in ("lost", "twice", "late")),
+        faults=", ".join(str(verification[each]["count"]) for each in FAULTS),
         success=f"{seconds['p50']:.2f}, {seconds['p99']:.2f}" if seconds else "none",
         bend=f"p99 < 100 ms up to {bend['per_second']:.0f}/s" if bend else "",
+        exit_code=whole["exit_code"],
     )

@@ -3,13 +3,14 @@ from pathlib import Path
 
 import pytest
 
+from locustfiles.load.verification import FAULTS
 from tests.reference import __main__ as reference
 from tests.reference.outcome import read_outcome
 
 
 def test_it_reads_what_a_run_came_to(tmp_path: Path) -> None:
     figures = {"count": 10, "failed": 1, "p50_ms": 4, "p99_ms": 9, "per_second": 5.0}
-    faults = {name: {"count": 0, "ids": []} for name in ("lost", "twice", "late")}
+    faults = {name: {"count": 0, "ids": []} for name in FAULTS}
     summary = {
         "requests": {"POST /events": figures, "GET /stats": figures},
         "verification": {
@@ -18,13 +19,14 @@ def test_it_reads_what_a_run_came_to(tmp_path: Path) -> None:
             "accept_to_success_seconds": {"p50": 0.1, "p99": 0.5},
         },
         "bend": {"users": 20, "per_second": 10.0},
+        "exit_code": 3,
     }
     (tmp_path / "summary.json").write_text(json.dumps(summary))
     outcome = read_outcome(tmp_path / "summary.json")
 
     assert (outcome.per_second, outcome.failed, outcome.accepted) == (10, 2, 9)
-    assert (outcome.faults, outcome.success) == ("0, 0, 0", "0.10, 0.50")
-    assert outcome.bend == "p99 < 100 ms up to 10/s"
+    assert (outcome.faults, outcome.success) == ("0, 0, 0, 0", "0.10, 0.50")
+    assert (outcome.bend, outcome.exit_code) == ("p99 < 100 ms up to 10/s", 3)
 
 
 def test_it_puts_a_run_in_the_place_of_its_last_one(

@@ -27,10 +27,12 @@ def read_costs(file: Path = FILE) -> Costs:
 
 
 def find_disagreements(bench: Mapping[str, Any], file: Path = FILE) -> Iterator[str]:
-    """Name each cost that is not, within a tenth, what the benchmark measured."""
+    """Name each cost that is not, within a tenth, what the benchmark measured, or is not in it."""
     for name, each in _read(file).items():
         measured = _look_up(bench, each["bench"])
-        if measured is not None and abs(each["value"] - measured) > _TOLERANCE * measured:
+        if measured is None:
+            yield f"{name} was not measured there"
+        elif abs(each["value"] - measured) > _TOLERANCE * measured:
             yield f"{name} is {each['value']:g}, and {measured:g} was measured"
 
 

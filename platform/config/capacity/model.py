@@ -84,6 +84,18 @@ def find_limits(demand: Demand, costs: Costs) -> Sequence[Limit]:
             beyond="larger hosts, or a second environment",
         ),
         Limit(
+            what=f"{aws.WORKER_MOST} worker hosts, if worker_events_per_second stays,",
+            rate=aws.WORKER_MOST * aws.WORKER_BUSY * aws.WORKER_EVENTS_PER_SECOND,
+            beyond="worker_events_per_second as it was measured with your handlers",
+        ),
+        Limit(
+            what="messages in flight",
+            rate=aws.MESSAGES_IN_FLIGHT / demand.handler_seconds
+            if demand.handler_seconds
+            else math.inf,
+            beyond="shorter handlers, or a second environment",
+        ),
+        Limit(
             what="a table's quota of write units",
             rate=aws.TABLE_WRITE_UNITS / aws.ITEM_UNITS,
             beyond="the quota raised by AWS, or a second environment",
