@@ -5,6 +5,8 @@
 #   release.sh promote RELEASE NAME     what hosts of the environment NAME run from their next start on
 #   release.sh roll_out RELEASE NAME [CHECK ...]   the same, its hosts replaced, and back if that or CHECK fails
 set -euo pipefail
+# Or what fails in $(...) would go unnoticed.
+shopt -s inherit_errexit
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 PYTHON=${PYTHON:-.venv/bin/python}
 [[ $PYTHON == /* ]] || PYTHON=$PWD/$PYTHON
@@ -19,9 +21,10 @@ POLL_SECONDS=${POLL_SECONDS:-15} POLLS=${POLLS:-120}
 die() { echo "release: $*" >&2; exit 2; }
 
 build() {
-  local folder=${1:-.local/releases} release stage
+  local folder=${1:-.local/releases} release stage wheels
   [[ -z $(git status --porcelain --untracked-files=no) ]] || die "commit first: a release is what is committed."
   release=$(git describe --always --tags)
+  wheels=$(fetch_wheels)
   mkdir -p "$folder"
   stage=$(mktemp -d)
   # shellcheck disable=SC2064  # the folder of now
@@ -30,7 +33,7 @@ build() {
     tar -x -C "$stage"
   cp ansible/roles/app/files/install.sh "$stage/"
   echo "VERSION=$release" > "$stage/release.env"
-  cp -r "$(fetch_wheels)" "$stage/wheels"
+  cp -r "$wheels" "$stage/wheels"
   collect_static "$stage"
   # The same commit makes the same bytes: nothing tells who packed it, or when.
   tar --sort=name --mtime="@$(git log -1 --format=%ct)" --owner=0 --group=0 --numeric-owner \

@@ -187,7 +187,7 @@ JSON_DEPTH_LIMIT = env.integer("JSON_DEPTH_LIMIT", 64, minimum=4, maximum=200)
 # Where the processes of a host keep what they count until it is stored.
 COUNTERS_FOLDER = env.text("COUNTERS_FOLDER", f"{STATE_FOLDER}/counters")
 RETENTION_DAYS = env.integer("RETENTION_DAYS", 30, minimum=1, maximum=3_650)
-# Shards of a new installation; the platform table remembers them and is only ever raised.
+# Shards of the open index: the platform table remembers them, and a process with more raises them.
 SHARDS = env.integer("SHARDS", 4, minimum=1, maximum=256)
 
 # --- Work -------------------------------------------------------------------------------------

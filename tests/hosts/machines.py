@@ -43,6 +43,8 @@ ExecStart=/{_USER_DATA}
 """
 # Made once, in half a minute; every host is written over it.
 _BASE = ROOT / ".local/hosts-base"
+_SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
+_DEBIAN = "http://deb.debian.org/debian"
 
 
 def missing_tool() -> str:
@@ -280,22 +282,23 @@ def run(*command: str) -> str:
 
 
 def _make_base() -> None:
-    """Make a minimal Debian, with this machine's way to packages."""
+    """Make a minimal Debian; where this machine is one, with its way to packages."""
     base = _BASE.with_suffix(".new")
     shutil.rmtree(base, ignore_errors=True)
     base.parent.mkdir(exist_ok=True)
-    mirror = next(
-        line.split()[1]
-        for line in Path("/etc/apt/sources.list.d/debian.sources").read_text().splitlines()
-        if line.startswith("URIs:")
-    )
-    include = ",".join(_PACKAGES)
-    run("mmdebstrap", "--variant=minbase", f"--include={include}", "bookworm", str(base), mirror)
-    for name in ("resolv.conf", "ssl/certs/ca-certificates.crt"):
-        shutil.copyfile(f"/etc/{name}", base / "etc" / name)
-    (base / "etc/apt/sources.list").unlink(missing_ok=True)
-    for folder in ("sources.list.d", "apt.conf.d"):
-        shutil.copytree(f"/etc/apt/{folder}", base / "etc/apt" / folder, dirs_exist_ok=True)
+    sources = _SOURCES.read_text().splitlines() if _SOURCES.exists() else []
+    mirrors = (line.split()[1] for line in sources if line.startswith("URIs:"))
+    words = ["--variant=minbase", f"--include={','.join(_PACKAGES)}"]
+    run("mmdebstrap", *words, "bookworm", str(base), next(mirrors, _DEBIAN))
+    # Under systemd-resolved the other is a stub that listens on this machine's loopback.
+    resolvers = (Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf"))
+    shutil.copyfile(next(filter(Path.exists, resolvers)), base / "etc/resolv.conf")
+    certificates = "etc/ssl/certs/ca-certificates.crt"
+    shutil.copyfile(f"/{certificates}", base / certificates)
+    if sources:
+        (base / "etc/apt/sources.list").unlink(missing_ok=True)
+        for folder in ("sources.list.d", "apt.conf.d"):
+            shutil.copytree(f"/etc/apt/{folder}", base / "etc/apt" / folder, dirs_exist_ok=True)
     inside = ("--quiet", "--register=no", "--keep-unit", "--resolv-conf=off", f"--directory={base}")
     run("systemd-nspawn", *inside, "apt-get", "update", "-q")
     base.rename(_BASE)

@@ -26,7 +26,7 @@ def test_it_groups_hosts_by_what_terraform_says_of_them(tmp_path: Path) -> None:
     api, worker, other = made
     assert inventory["api"]["hosts"] == [api]
     assert set(inventory["worker"]["hosts"]) == {worker, other}
-    assert set(inventory["tag_Environment_staging"]["hosts"]) == {api, worker}
+    assert set(inventory["events_staging"]["hosts"]) == {api, worker}
     told = inventory["_meta"]["hostvars"][other]
     names = ("instance_id", "platform_name", "aws_region", "ansible_aws_ssm_region")
     # So it marks what comes from outside and is no template.

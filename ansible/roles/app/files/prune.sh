@@ -12,7 +12,8 @@ for release in $(ls -1dt releases/*/ | tail -n "+$((kept + 1))"); do
   rm -rf "$release"
   echo "$release"
 done
-used=$(readlink releases/*/.venv)
+# A release that was not installed has none.
+used=$(readlink releases/*/.venv || true)
 for environment in environments/*/; do
   grep -qxF "$PWD/${environment%/}" <<< "$used" && continue
   rm -rf "$environment"

@@ -21,7 +21,11 @@ source_of() { python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.ar
 
 SECRET_KEY=$(secret "$(source_of SECRET_KEY_ARN)")
 # What the key before signed is good until the next rotation; at first there is none.
-SECRET_KEY_FALLBACKS=$(secret "$(source_of SECRET_KEY_ARN)" AWSPREVIOUS 2> /dev/null || true)
+if ! SECRET_KEY_FALLBACKS=$(secret "$(source_of SECRET_KEY_ARN)" AWSPREVIOUS 2>&1); then
+  # Any other failure would sign everybody out.
+  [[ $SECRET_KEY_FALLBACKS == *ResourceNotFoundException* ]] || { echo "$SECRET_KEY_FALLBACKS" >&2; exit 1; }
+  SECRET_KEY_FALLBACKS=""
+fi
 DATABASE_SECRET_ARN="" DATABASE_ADDRESS=""
 if [[ $wants_database == database ]]; then
   DATABASE_SECRET_ARN=$(source_of DATABASE_SECRET_ARN)

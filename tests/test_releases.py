@@ -1,0 +1,61 @@
+"""What releases go through on the way to a host, and on it."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from tests.processes import ROOT
+
+_PRUNE = ROOT / "ansible/roles/app/files/prune.sh"
+
+
+def make_release(root: Path, name: str, *, age: int, packages: str = "") -> Path:
+    release = root / "releases" / name
+    release.mkdir(parents=True)
+    if packages:
+        (root / "environments" / packages).mkdir(parents=True, exist_ok=True)
+        (release / ".venv").symlink_to(root / "environments" / packages)
+    os.utime(release, (1_000_000 - age, 1_000_000 - age))
+    return release
+
+
+def test_it_keeps_the_last_five_and_what_is_current(tmp_path: Path) -> None:
+    for age in range(8):
+        make_release(tmp_path, f"v{age}", age=age, packages=f"p{age // 2}")
+    (tmp_path / "current").symlink_to(tmp_path / "releases/v7")
+
+    subprocess.run([_PRUNE, tmp_path, "5"], check=True)
+
+    left = {each.name for each in (tmp_path / "releases").iterdir()}
+    assert left == {"v0", "v1", "v2", "v3", "v4", "v7"}
+    assert {each.name for each in (tmp_path / "environments").iterdir()} == {"p0", "p1", "p2", "p3"}
+
+
+def test_it_works_beside_a_release_that_was_not_installed(tmp_path: Path) -> None:
+    make_release(tmp_path, "v0", age=1, packages="p0")
+    make_release(tmp_path, "cut-off", age=0)
+
+    subprocess.run([_PRUNE, tmp_path, "5"], check=True)
+
+    assert (tmp_path / "environments/p0").is_dir()
+
+
+def test_it_makes_no_release_without_its_packages(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    # It makes the folder first, and then has nothing to put there.
+    python.write_text(
+        '#!/bin/sh\nfor each; do last=$now now=$each; [ "$last" != --dest ] || mkdir -p "$now"; done\nexit 1\n'
+    )
+    python.chmod(0o755)
+    checkout = tmp_path / "checkout"
+    subprocess.run(["git", "clone", "-q", ROOT, checkout], check=True)
+
+    for _ in range(2):
+        done = subprocess.run(
+            [checkout / "ansible/release.sh", "build"],
+            env=os.environ | {"PYTHON": str(python)},
+            check=False,
+            capture_output=True,
+        )
+        assert done.returncode != 0
+    assert not list(checkout.glob(".local/releases/*.tar.gz"))
