@@ -7,6 +7,11 @@ from pathlib import Path
 from tests.processes import ROOT
 
 _PRUNE = ROOT / "ansible/roles/app/files/prune.sh"
+# It makes its folder first, and then has nothing to put there.
+_PIP = """#!/bin/sh
+for word; do [ "$last" != --dest ] || mkdir -p "$word"; last=$word; done
+exit 1
+"""
 
 
 def make_release(root: Path, name: str, *, age: int, packages: str = "") -> Path:
@@ -40,22 +45,20 @@ def test_it_works_beside_a_release_that_was_not_installed(tmp_path: Path) -> Non
     assert (tmp_path / "environments/p0").is_dir()
 
 
-def test_it_makes_no_release_without_its_packages(tmp_path: Path) -> None:
+def test_it_keeps_no_packages_that_were_not_fetched(tmp_path: Path) -> None:
     python = tmp_path / "python"
-    # It makes the folder first, and then has nothing to put there.
-    python.write_text(
-        '#!/bin/sh\nfor each; do last=$now now=$each; [ "$last" != --dest ] || mkdir -p "$now"; done\nexit 1\n'
-    )
+    python.write_text(_PIP)
     python.chmod(0o755)
     checkout = tmp_path / "checkout"
     subprocess.run(["git", "clone", "-q", ROOT, checkout], check=True)
 
-    for _ in range(2):
-        done = subprocess.run(
-            [checkout / "ansible/release.sh", "build"],
-            env=os.environ | {"PYTHON": str(python)},
-            check=False,
-            capture_output=True,
-        )
-        assert done.returncode != 0
-    assert not list(checkout.glob(".local/releases/*.tar.gz"))
+    done = subprocess.run(
+        [checkout / "ansible/release.sh", "build"],
+        env=os.environ | {"PYTHON": str(python)},
+        check=False,
+        capture_output=True,
+    )
+
+    assert done.returncode != 0
+    # The next one would take it for whole.
+    assert [each.suffix for each in checkout.glob(".local/wheels/*")] == [".new"]
