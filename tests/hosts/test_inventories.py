@@ -1,4 +1,4 @@
-"""The inventory of AWS: groups and variables from the tags that Terraform gives hosts."""
+"""Inventories: that of AWS, by the tags that Terraform gives hosts, and what a play refuses."""
 
 import json
 import os
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 
 from tests.hosts.instance import REGION
 from tests.processes import ROOT, Emulator
@@ -32,6 +33,40 @@ def test_it_groups_hosts_by_what_terraform_says_of_them(tmp_path: Path) -> None:
     # So it marks what comes from outside and is no template.
     texts = [told[name]["__ansible_unsafe"] for name in names]
     assert texts == [other, "events-production", REGION, REGION]
+
+
+@pytest.mark.parametrize("playbook", ["site", "deploy", "rotate_keys"])
+def test_it_refuses_hosts_of_two_environments(tmp_path: Path, playbook: str) -> None:
+    output = play(tmp_path, playbook, "one", "other", app_release="v1")
+
+    assert "These hosts are of one and other: say --limit" in output
+
+
+@pytest.mark.parametrize("playbook", ["site", "deploy"])
+def test_it_asks_for_a_release(tmp_path: Path, playbook: str) -> None:
+    assert "Say which: -e app_release=RELEASE." in play(tmp_path, playbook, "one", "one")
+
+
+def play(folder: Path, playbook: str, *environments: str, **variables: str) -> str:
+    """Play on hosts that are this machine by name; return what it said, and that it failed."""
+    hosts = {
+        f"api-{number}": {"platform_name": name, "ansible_connection": "local"}
+        for number, name in enumerate(environments)
+    }
+    inventory = folder / "hosts.json"
+    inventory.write_text(json.dumps({"api": {"hosts": hosts}}))
+    done = subprocess.run(
+        [
+            *(ROOT / ".venv-hosts/bin/ansible-playbook", "-i", inventory, f"{playbook}.yml"),
+            *("-e", json.dumps(variables)),
+        ],
+        cwd=ROOT / "ansible",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    return done.stdout
 
 
 def start_host(emulator: Emulator, role: str, environment: str, **tags: str) -> str:
