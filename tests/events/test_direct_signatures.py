@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,6 +12,7 @@ from botocore.credentials import ReadOnlyCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
+from events.direct_client import signature
 from events.direct_client.client import _host_of
 from events.direct_client.signature import Request, sign
 
@@ -42,7 +44,9 @@ def test_it_signs_as_botocore_does(
 ) -> None:
     url, request = sent
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(time, "gmtime", moment.timetuple)
+        # The module's own: other threads look at the clock as ever.
+        still = SimpleNamespace(gmtime=moment.timetuple, strftime=time.strftime)
+        patch.setattr(signature, "time", still)
         patch.setattr(auth, "get_current_datetime", lambda: moment)
         ours = sign(request, keys, region="eu-west-1", service="sqs")
         theirs = _sign_stock(url, request, keys)

@@ -1,8 +1,10 @@
 import json
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -80,7 +82,9 @@ class FakeSQS:
 def sqs(monkeypatch: pytest.MonkeyPatch) -> FakeSQS:
     fake = FakeSQS()
     monkeypatch.setattr(boto3, "client", lambda *_, **__: fake)
-    monkeypatch.setattr(dead_letters.time, "sleep", lambda _: None)
+    # The module's own: other threads sleep as ever.
+    hasty = SimpleNamespace(sleep=lambda _: None, monotonic=time.monotonic)
+    monkeypatch.setattr(dead_letters, "time", hasty)
     return fake
 
 
