@@ -28,6 +28,18 @@ def test_it_changes_nothing_the_second_time(site: Site, client: Client) -> None:
     assert again.changed == {"api-1": 0, "worker-1": 0}, again.output
 
 
+def test_it_finishes_what_was_cut_off(site: Site, client: Client, worker: Machine) -> None:
+    started = "systemctl show platform-worker@1 --property=ExecMainStartTimestamp"
+    before = worker.ssh(started)
+    # As a play leaves it that ends between new settings and the restart.
+    worker.ssh("touch /etc/platform/environment")
+
+    played = site.play("site", "--limit", "worker-1", app_release=client.version())
+
+    assert played.code == 0, played.output
+    assert worker.ssh(started) != before
+
+
 def test_it_shows_what_it_would_change(site: Site, client: Client) -> None:
     checked = site.play("site", "--check", "--diff", app_release=client.version())
 
