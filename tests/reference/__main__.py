@@ -23,7 +23,6 @@ from tests.reference.runs import RUNS, Run
 PAGE = ROOT / "docs" / "load.md"
 _ROWS = re.compile(r"(?<=<!-- runs -->\n)(.*?)(?=<!-- end of runs -->)", re.DOTALL)
 _SHORTEST_MINUTES, _LONGEST_MINUTES = 0.1, 600
-_SOUND = (0, 3)
 _HEAD = (
     "| run | minutes | requests/s | failed | p50, p99 ms | accepted | lost, twice, late, died "
     "| success p50, p99 s | memory MiB | when |\n|---|---|---|---|---|---|---|---|---|---|\n"
@@ -47,11 +46,9 @@ def main() -> int:
     outcome = _measure(run)
     row = _show(options.run, run, outcome)
     sys.stdout.write(f"{_HEAD}{row}\n")
-    # Failed requests are a figure; lost events, or a list of them that is not whole, are a fault.
-    is_sound = outcome.exit_code in _SOUND
-    if options.write and is_sound:
+    if options.write and outcome.is_sound:
         write(options.run, row)
-    return 0 if is_sound else 1
+    return 0 if outcome.is_sound else 1
 
 
 def _minutes(text: str) -> float:

@@ -8,9 +8,10 @@ from tests.reference import __main__ as reference
 from tests.reference.outcome import read_outcome
 
 
-def test_it_reads_what_a_run_came_to(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("fault", "is_sound"), [("", True), ("late", True), ("lost", False)])
+def test_it_reads_what_a_run_came_to(tmp_path: Path, fault: str, *, is_sound: bool) -> None:
     figures = {"count": 10, "failed": 1, "p50_ms": 4, "p99_ms": 9, "per_second": 5.0}
-    faults = {name: {"count": 0, "ids": []} for name in FAULTS}
+    faults = {name: {"count": int(name == fault), "ids": []} for name in FAULTS}
     summary = {
         "requests": {"POST /events": figures, "GET /stats": figures},
         "verification": {
@@ -19,14 +20,15 @@ def test_it_reads_what_a_run_came_to(tmp_path: Path) -> None:
             "accept_to_success_seconds": {"p50": 0.1, "p99": 0.5},
         },
         "bend": {"users": 20, "per_second": 10.0},
-        "exit_code": 3,
+        "is_whole": True,
     }
     (tmp_path / "summary.json").write_text(json.dumps(summary))
     outcome = read_outcome(tmp_path / "summary.json")
 
     assert (outcome.per_second, outcome.failed, outcome.accepted) == (10, 2, 9)
-    assert (outcome.faults, outcome.success) == ("0, 0, 0, 0", "0.10, 0.50")
-    assert (outcome.bend, outcome.exit_code) == ("p99 < 100 ms up to 10/s", 3)
+    counts = [str(int(name == fault)) for name in FAULTS]
+    assert (outcome.faults, outcome.success) == (", ".join(counts), "0.10, 0.50")
+    assert (outcome.bend, outcome.is_sound) == ("p99 < 100 ms up to 10/s", is_sound)
 
 
 def test_it_puts_a_run_in_the_place_of_its_last_one(
