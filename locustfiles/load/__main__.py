@@ -12,6 +12,7 @@ import argparse
 import os
 import secrets
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,9 @@ def verify(options: argparse.Namespace, views: Views, folder: Path, *, code: int
     """Look up what was accepted, write and show what came of it; ``code`` is Locust's."""
     accepted = list(read_book(folder / "accepted.csv"))
     _say(f"\nLooking up {len({each.event_id for each in accepted})} accepted events ...")
-    patience = Patience(seconds=options.patience, late_seconds=options.late)
+    patience = Patience(
+        seconds=options.patience, late_seconds=options.late, settle_seconds=options.settle
+    )
     verdict = _verify(views, accepted, patience)
     is_whole = code != INCOMPLETE
     is_well = verdict.is_clean and bool(accepted) and is_whole
@@ -76,10 +79,14 @@ def _look_at(options: argparse.Namespace) -> Views:
 
 def _verify(views: Views, accepted: Sequence[Accepted], patience: Patience) -> Verdict:
     """Look up each tenant's events with its own key."""
-    return join(
-        Verification(view, [each for each in accepted if each.is_noisy == is_noisy]).run(patience)
+    verifications = [
+        Verification(view, [each for each in accepted if each.is_noisy == is_noisy])
         for is_noisy, view in views.items()
-    )
+    ]
+    for each in verifications:
+        each.wait(patience)
+    time.sleep(patience.settle_seconds if accepted else 0)
+    return join(each.judge(patience) for each in verifications)
 
 
 def _describe(options: argparse.Namespace) -> dict[str, Any]:

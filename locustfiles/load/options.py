@@ -78,6 +78,8 @@ def _add_patience(parser: argparse.ArgumentParser) -> None:
     add("--late", type=_positive, default=60.0, help="seconds after which a success is late")
     patience_help = "seconds without any progress after which what is open is lost"
     add("--patience", type=_positive, default=60.0, help=patience_help)
+    settle_help = "seconds until all are looked at once more, for what ran again"
+    add("--settle", type=_positive, default=35.0, help=settle_help)
 
 
 def _host(text: str) -> str:

@@ -69,7 +69,10 @@ class Patience:
 
 
 class Verification:
-    """Looks up what was accepted with one key, by pages where that is quicker, else by id."""
+    """Looks up what was accepted with one key, by pages where that is quicker, else by id.
+
+    ``wait`` comes first, then what settles, then ``judge``.
+    """
 
     def __init__(
         self,
@@ -91,14 +94,12 @@ class Verification:
         for each in self._wanted.values():
             self._keys[each.idempotency_key].add(each.event_id)
         self._is_listing = True
+        self._ended: set[str] = set()
 
-    def run(self, patience: Patience) -> Verdict:
+    def judge(self, patience: Patience) -> Verdict:
+        """Look once more at what had ended: whether it ran again after that, nothing else tells."""
         verdict = Verdict(accepted=len(self._wanted))
-        ended = self._wait_until_terminal(patience.seconds)
-        if ended:
-            self._sleep(patience.settle_seconds)
-        # Whether one ran again after it had ended only another look tells.
-        rows = {row["event_id"]: row for row in self._look_up(set(ended))}
+        rows = {row["event_id"]: row for row in self._look_up(self._ended)}
         verdict.lost = sorted(self._wanted.keys() - rows.keys())
         for row in rows.values():
             self._judge(row, verdict, patience)
@@ -107,27 +108,26 @@ class Verification:
         self._find_repeats(rows, verdict)
         return verdict
 
-    def _wait_until_terminal(self, patience_seconds: float) -> dict[str, Row]:
-        """Return the terminal ones, once all are or none has become so for a while."""
-        ended: dict[str, Row] = {}
-        ends_at = self._clock() + patience_seconds
-        while left := self._wanted.keys() - ended.keys():
+    def wait(self, patience: Patience) -> None:
+        """Return once all are terminal, or none has become so for a while."""
+        ended = self._ended
+        ends_at = self._clock() + patience.seconds
+        while left := self._wanted.keys() - ended:
             before = len(ended)
             # While few of a sample have ended, the others are left in peace.
             sample = self._find_all(random.sample(sorted(left), min(_FEW, len(left))))
             ended |= self._only_ended(sample)
             if len(ended) - before > len(sample) / 2:
-                ended |= self._only_ended(self._look_up(left - ended.keys()))
+                ended |= self._only_ended(self._look_up(left - ended))
             if len(ended) > before:
-                ends_at = self._clock() + patience_seconds
+                ends_at = self._clock() + patience.seconds
             elif self._clock() > ends_at:
                 break
             if len(ended) < len(self._wanted):
                 self._sleep(_PAUSE_SECONDS)
-        return ended
 
-    def _only_ended(self, rows: Iterable[Row]) -> dict[str, Row]:
-        return {row["event_id"]: row for row in rows if self._has_ended(row)}
+    def _only_ended(self, rows: Iterable[Row]) -> set[str]:
+        return {row["event_id"] for row in rows if self._has_ended(row)}
 
     def _has_ended(self, row: Row) -> bool:
         is_current = row["generation"] >= self._wanted[row["event_id"]].generation

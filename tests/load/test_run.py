@@ -10,12 +10,13 @@ from tests.processes import ROOT
 from tests.stack import Stack
 
 pytestmark = pytest.mark.integration
+PATIENCE = ("--patience", "120", "--late", "600", "--settle", "1")
 
 
 def test_it_puts_load_on_a_platform_and_finds_every_event(stack: Stack, tmp_path: Path) -> None:
-    words = [stack.url, "14", "14", "4s", "--persona", "all", "--processes", "2", "--late", "600"]
+    words = [stack.url, "14", "14", "4s", "--persona", "all", "--processes", "2"]
     done = subprocess.run(
-        [sys.executable, "-m", "locustfiles.load", *words, "--rate", "1", "--patience", "120"],
+        [sys.executable, "-m", "locustfiles.load", *words, "--rate", "1", *PATIENCE],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "LOAD_FOLDER": str(tmp_path)},
         check=False,
@@ -30,7 +31,7 @@ def test_it_puts_load_on_a_platform_and_finds_every_event(stack: Stack, tmp_path
     assert all("503 store_unavailable" in line for line in failures), failures
     assert done.returncode == (3 if failures else 0), done.stdout + done.stderr
     again = subprocess.run(
-        [sys.executable, "-m", "locustfiles.load", "verify", stack.url, str(folder)],
+        [sys.executable, "-m", "locustfiles.load", "verify", stack.url, str(folder), *PATIENCE],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"]},
         check=False,

@@ -90,7 +90,9 @@ class FakeTime:
 def verify(view: FakeView, *book: Accepted, seconds: float = 5, late: float = 60) -> Verdict:
     time = FakeTime()
     verification = Verification(view, book, sleep=time.sleep, clock=time.clock)
-    return verification.run(Patience(seconds=seconds, late_seconds=late))
+    patience = Patience(seconds=seconds, late_seconds=late)
+    verification.wait(patience)
+    return verification.judge(patience)
 
 
 def test_it_finds_nothing_wrong_with_what_succeeded_once() -> None:
