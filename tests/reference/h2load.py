@@ -56,6 +56,7 @@ def run(run: Run, stack: PlatformStack) -> Outcome:
         accepted=accepted,
         faults=f"{lost}, unknown, unknown, {died}",
         success=_success(stack),
+        is_sound=accepted > 0 and not lost and not died,
     )
 
 
