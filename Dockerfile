@@ -1,6 +1,18 @@
 # One image for the API, the worker and the exporter; the command says which, the API by itself:
 #   docker build --build-arg VERSION=$(git describe --always --tags) -t event-platform .
 
+FROM python:3.11-slim-bookworm AS base
+RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin platform \
+ && install -d -o platform -g platform -m 0750 /var/lib/platform
+
+# The emulated AWS of compose.yaml, which nothing else has.
+FROM base AS aws
+WORKDIR /build
+COPY requirements-local.txt .
+RUN pip install --no-cache-dir --disable-pip-version-check "$(grep '^ministack==' requirements-local.txt)"
+USER 10001
+VOLUME /var/lib/platform
+
 FROM python:3.11-slim-bookworm AS packages
 WORKDIR /build
 COPY requirements.lock .
@@ -24,9 +36,7 @@ RUN PYTHONPATH=/app:/app/platform PYTHONDONTWRITEBYTECODE=1 SECRET_KEY="$(printf
  # Nobody may write here later.
  && /opt/venv/bin/python -m compileall -q events tasks platform
 
-FROM python:3.11-slim-bookworm
-RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin platform \
- && install -d -o platform -g platform -m 0750 /var/lib/platform
+FROM base
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=code /app /app
 WORKDIR /app

@@ -117,12 +117,12 @@ $(PYTHON):
 	    "(on Debian: apt-get install python3 python3-venv)." >&2; \
 	exit 1
 
-$(VENV)/.run: requirements.txt | $(PYTHON)
-	@echo "Installing requirements.txt"
-	@$(PYTHON) -m pip install -qq --disable-pip-version-check -r requirements.txt
+$(VENV)/.run: requirements.txt requirements-local.txt | $(PYTHON)
+	@echo "Installing requirements-local.txt"
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check -r requirements-local.txt
 	@touch $@
 
-$(VENV)/.development: requirements.txt requirements-dev.txt | $(PYTHON)
+$(VENV)/.development: requirements.txt requirements-local.txt requirements-dev.txt | $(PYTHON)
 	@echo "Installing requirements-dev.txt"
 	@$(PYTHON) -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
