@@ -1,30 +1,23 @@
-"""Accepts events without the API: ``python -m tests.bench.fill COUNT [--later]``.
-
-With ``--later`` they are stored, and not queued before long.
-"""
+"""Accepts events without the API: ``python -m tests.bench.fill COUNT``."""
 
 import json
 import sys
-from datetime import UTC, datetime, timedelta
 
 import django
 
 from tests.bench.services import make_event
 
 _TOGETHER = 500
-_LATER = timedelta(days=20)
 
 
-def main(count: int, *, is_later: bool) -> None:
+def main(count: int) -> None:
     django.setup()
     # The store reads its settings as it is imported.
     from events import services  # noqa: PLC0415
     from events.event import NewEvent  # noqa: PLC0415
 
     payload_json = json.dumps(make_event()["payload"])
-    process_at = datetime.now(UTC) + _LATER if is_later else None
-
-    event = NewEvent(event_type="bench.noop", payload_json=payload_json, process_at=process_at)
+    event = NewEvent(event_type="bench.noop", payload_json=payload_json)
 
     left = count
     while left:
@@ -35,4 +28,4 @@ def main(count: int, *, is_later: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), is_later="--later" in sys.argv)
+    main(int(sys.argv[1]))

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.bench import services, workers
 from tests.bench.growth import count_growth
-from tests.bench.memory import measure_backlog, measure_soak
+from tests.bench.memory import measure_backlog
 from tests.bench.platform_stack import PlatformStack
 from tests.bench.rig import Rig
 from tests.bench.rounds import Case, compare
@@ -74,5 +74,3 @@ PARTS: dict[str, Part] = {
     "growth": count_growth,
     "backlog": measure_backlog,
 }
-# Asked for by name only.
-LONG_PARTS: dict[str, Part] = {"soak": measure_soak}

@@ -27,12 +27,12 @@ _SCOPES = ("events:write", "events:read", "events:replay")
 
 
 class PlatformStack(Stack):
-    """An API and a worker; ``fill`` stores and queues events without them."""
+    """An API and a worker; ``fill`` and ``seed`` store events without them."""
 
     def __init__(self, endpoint: str, folder: Path, *, workers: int = 1, **settings: Any) -> None:
         folder.mkdir()
         super().__init__(endpoint, folder, workers=workers, settings=SETTINGS | settings)
-        # Where ``fill`` finds AWS, past whatever counts or slows what the platform asks.
+        # Where those find AWS, past whatever counts or slows what the platform asks.
         self.fill_endpoint = endpoint
         eventually(self._takes_key, "the API takes its key")
 
@@ -76,9 +76,17 @@ class PlatformStack(Stack):
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             return json.loads(answer.read() or b"null")
 
-    def fill(self, count: int, *options: str) -> None:
-        command = ("-m", "tests.bench.fill", str(count), *options)
-        process = self._start("fill", *command, AWS_ENDPOINT_URL=self.fill_endpoint)
+    def fill(self, count: int) -> None:
+        """Store and queue so many events."""
+        self._run_past("fill", str(count))
+
+    def seed(self, first: int, last: int) -> None:
+        """Store the events of these numbers as ones that have ended."""
+        self._run_past("seed", str(first), str(last))
+
+    def _run_past(self, program: str, *arguments: str) -> None:
+        command = ("-m", f"tests.bench.{program}", *arguments)
+        process = self._start(program, *command, AWS_ENDPOINT_URL=self.fill_endpoint)
         # Longer than a process is waited for elsewhere.
         process._process.wait()  # noqa: SLF001
         assert process.wait() == 0, process.log

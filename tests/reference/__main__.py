@@ -14,9 +14,9 @@ from typing import Any
 
 from tests.bench.platform_stack import PlatformStack
 from tests.bench.report import describe_run
-from tests.bench.rig import Measured
 from tests.processes import ROOT, Emulator
 from tests.reference import h2load
+from tests.reference.memory import MemoryWatch
 from tests.reference.outcome import Outcome, read_outcome
 from tests.reference.runs import RUNS, Run
 
@@ -25,7 +25,8 @@ _ROWS = re.compile(r"(?<=<!-- runs -->\n)(.*?)(?=<!-- end of runs -->)", re.DOTA
 _SHORTEST_MINUTES, _LONGEST_MINUTES = 0.1, 600
 _HEAD = (
     "| run | minutes | requests/s | failed | p50, p99 ms | accepted | lost, twice, late, died "
-    "| success p50, p99 s | memory MiB | when |\n|---|---|---|---|---|---|---|---|---|---|\n"
+    "| success p50, p99 s | memory MiB: before, warm, last | when |\n"
+    "|---|---|---|---|---|---|---|---|---|---|\n"
 )
 
 
@@ -75,9 +76,9 @@ def _measure(run: Run) -> Outcome:
         try:
             settings = {"API_WORKERS": 2, "DEMO_HANDLERS": "true", "LONG_POLL_SECONDS": 5}
             with PlatformStack(emulator.endpoint, folder / "stack", workers=2, **settings) as stack:
-                before = _memory_mib(stack)
-                outcome = _load(run, stack, folder / "load")
-                return outcome._replace(memory=(before, _memory_mib(stack)))
+                with MemoryWatch(stack) as memory:
+                    outcome = _load(run, stack, folder / "load")
+                return outcome._replace(memory=memory.course)
         finally:
             emulator.stop()
 
@@ -104,14 +105,9 @@ def _load(run: Run, stack: PlatformStack, folder: Path) -> Outcome:
     return read_outcome(made / "summary.json")
 
 
-def _memory_mib(stack: PlatformStack) -> float:
-    return sum(Measured(each).memory_mib for each in (stack.api, *stack.workers.values()))
-
-
 def _show(name: str, run: Run, outcome: Outcome) -> str:
     described: Mapping[str, Any] = describe_run(is_quick=False, rounds=1)
     when = f"{described['date']}, {described['commit']}, load {described['load']}"
-    before, after = outcome.memory
     cells = [
         f"{name}: {run.what}",
         f"{run.minutes:g}",
@@ -121,7 +117,7 @@ def _show(name: str, run: Run, outcome: Outcome) -> str:
         f"{outcome.accepted:,}",
         outcome.faults,
         outcome.success,
-        f"{before:.0f} to {after:.0f}",
+        ", ".join(f"{mib:.0f}" for mib in outcome.memory),
         "; ".join(filter(None, (when, outcome.bend))),
     ]
     return f"| {' | '.join(cells)} |"

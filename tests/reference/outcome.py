@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from locustfiles.load.verification import FAULTS
+from tests.reference.memory import Course
 
 
 class Outcome(NamedTuple):
@@ -17,7 +18,7 @@ class Outcome(NamedTuple):
     faults: str
     success: str
     bend: str = ""
-    memory: tuple[float, float] = (0.0, 0.0)
+    memory: Course = Course(0.0, 0.0, 0.0)
     # Whatever was accepted is known, and ended well. Late is a figure: a machine may be too small.
     is_sound: bool = True
 

@@ -5,6 +5,7 @@ import pytest
 
 from locustfiles.load.verification import FAULTS
 from tests.reference import __main__ as reference
+from tests.reference.memory import Course, course_of
 from tests.reference.outcome import read_outcome
 
 
@@ -44,3 +45,12 @@ def test_it_puts_a_run_in_the_place_of_its_last_one(
     lines = page.read_text().splitlines()
     assert lines[4:6] == ["| soak: 2 |", "| loop: 3 |"]
     assert (lines[0], lines[-1], len(lines)) == ("Before.", "After.", 8)
+
+
+def test_it_tells_what_grows_from_what_warms_up() -> None:
+    warming = [100.0] + [150.0] * 10 + [200.0] * 90
+    growing = [100.0 + each for each in range(101)]
+
+    assert course_of(warming) == Course(before=100, warm=200, last=200)
+    assert course_of(growing) == Course(before=100, warm=115.5, last=195.5)
+    assert course_of([100.0, 120.0]) == Course(before=100, warm=120, last=120)
