@@ -8,6 +8,8 @@ PYTHON := $(VENV)/bin/python
 PYTEST = $(PYTHON) -m pytest $(if $(CI),-p tests.plugins.ci)
 # What `make test` is to run: make test TESTS=tests/config
 TESTS ?=
+# What `make hosts-test` is to try: HOSTS="-m short" for what .ci/run has time for.
+HOSTS ?=
 # What `make load` does, and to whom; some shells have a HOST of their own in the environment.
 HOST = http://127.0.0.1:$(PORT)
 USERS = 100
@@ -36,8 +38,8 @@ test: $(VENV)/.development ## The whole test suite; TESTS=tests/config for a par
 infra-test: $(VENV)/.development .venv-infra/.tools ## Terraform checked, and applied to an emulated AWS
 	$(PYTEST) tests/infra
 
-hosts-test: $(VENV)/.development .venv-hosts/.tools ## The playbooks on Debian hosts that boot on this machine; needs root
-	$(PYTEST) -p no:randomly -v -s tests/hosts
+hosts-test: $(VENV)/.development .venv-hosts/.tools ## The playbooks on Debian hosts that boot on this machine, as root; HOSTS="-m short"
+	$(PYTEST) -p no:randomly -v -s tests/hosts $(HOSTS)
 
 hosts-check: .venv-hosts/.tools ## Lint of the playbooks, scripts, containers and workflows, and a search for secrets
 	cd ansible && ../.venv-hosts/bin/ansible-lint --offline --profile production

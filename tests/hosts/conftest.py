@@ -15,7 +15,7 @@ import yaml
 from tests.hosts.account import NAME, SERVICES, Account, user_data
 from tests.hosts.client import Client
 from tests.hosts.instance import REGION
-from tests.hosts.machines import NETWORK, SSH_OPTIONS, Lab, Machine, missing_tool, run
+from tests.hosts.machines import NETWORK, SSH_OPTIONS, Lab, Machine, obstacle, run
 from tests.hosts.postgres import Postgres
 from tests.processes import ROOT, Emulator, eventually
 
@@ -25,7 +25,7 @@ _PLAYBOOK = ROOT / ".venv-hosts/bin/ansible-playbook"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    reason = missing_tool()
+    reason = obstacle()
     for item in items:
         if _FOLDER in item.path.parents:
             item.add_marker(pytest.mark.integration)

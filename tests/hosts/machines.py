@@ -28,6 +28,16 @@ _FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 # nspawn's own way to say that the host wants to start anew.
 _REBOOT = 133
 _BOOT_SECONDS = 120
+# What a host needs of the kernel.
+_TRIAL = """
+mount -t tmpfs trial /mnt
+mkdir /mnt/lower /mnt/upper /mnt/work /mnt/root
+mount -t overlay trial -o lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root
+ip link add trial type veth peer name other
+nft add table ip trial
+nft add chain ip trial post '{ type nat hook postrouting priority 100 ; }'
+nft add rule ip trial post masquerade
+"""
 # Where cloud-init puts the user data, and what runs it there.
 _USER_DATA = "var/lib/cloud/instance/scripts/part-001"
 _CLOUD_INIT = f"""[Unit]
@@ -47,12 +57,21 @@ _SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
 _DEBIAN = "http://deb.debian.org/debian"
 
 
-def missing_tool() -> str:
+def obstacle() -> str:
     """Say what keeps hosts from booting here; nothing if nothing does."""
     if os.geteuid() != 0:
         return "hosts boot for root only"
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    return f"{', '.join(missing)} not found" if missing else ""
+    if missing:
+        return f"{', '.join(missing)} not found"
+    # All of it in namespaces that are gone at once.
+    tried = subprocess.run(
+        ["unshare", "--net", "--mount", "--pid", "--fork", "sh", "-ec", _TRIAL],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return f"this machine lets no host boot: {tried.stderr.strip()}" if tried.returncode else ""
 
 
 class Lab:

@@ -12,6 +12,7 @@ from tests.processes import eventually
 _LIMIT_SECONDS = 180.0
 
 
+@pytest.mark.short
 def test_it_processes_on_one_host_what_was_posted_to_another(client: Client) -> None:
     event_id = client.post("demo.echo")
 
@@ -21,6 +22,7 @@ def test_it_processes_on_one_host_what_was_posted_to_another(client: Client) -> 
     assert event["attempts"][0]["worker"].startswith("worker-1:")
 
 
+@pytest.mark.short
 def test_it_changes_nothing_the_second_time(site: Site, client: Client) -> None:
     again = site.play("site", app_release=client.version())
 
@@ -93,6 +95,7 @@ def test_it_goes_back_by_command(site: Site, client: Client, api: Machine) -> No
     assert client.version() == previous
 
 
+@pytest.mark.short
 def test_it_drains_a_host_while_handlers_run(site: Site, client: Client, worker: Machine) -> None:
     event_id = client.post("demo.slow", {"seconds": 5})
     eventually(lambda: client.get(event_id)["status"] == "processing", "a handler runs")
@@ -164,6 +167,7 @@ def test_it_brings_back_what_died_when_told_to(
     eventually(lambda: client.get(event_id)["generation"] == 2, "it is replayed", _LIMIT_SECONDS)
 
 
+@pytest.mark.short
 def test_it_comes_back_after_a_reboot(client: Client, api: Machine, worker: Machine) -> None:
     for host in (api, worker):
         host.reboot()
