@@ -30,11 +30,21 @@ class Client:
         event: dict[str, Any] = self._ask(f"/events/{event_id}")
         return event
 
-    def page(self, cursor: str = "") -> dict[str, Any]:
-        """Return one event of the list, and where it goes on."""
+    def page(self, cursor: str = "", *, limit: int = 1) -> dict[str, Any]:
+        """Return some events of the list, and where it goes on."""
         onwards = f"&cursor={cursor}" if cursor else ""
-        page: dict[str, Any] = self._ask(f"/events?limit=1{onwards}")
+        page: dict[str, Any] = self._ask(f"/events?limit={limit}{onwards}")
         return page
+
+    def statuses(self) -> dict[str, str]:
+        """Read the whole list: the status of each event, by its id."""
+        found: dict[str, str] = {}
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self.page(cursor, limit=200)
+            found |= {each["event_id"]: each["status"] for each in page["events"]}
+            cursor = page["next"]
+        return found
 
     def version(self) -> str:
         version: str = self._ask("/health/live")["version"]
