@@ -24,7 +24,7 @@ RUN python -m venv --without-pip /opt/venv \
 FROM python:3.11-slim-bookworm AS code
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /app
-COPY manage.py LICENSE ./
+COPY *.py LICENSE ./
 COPY events events
 COPY tasks tasks
 COPY platform platform

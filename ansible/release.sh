@@ -29,7 +29,7 @@ build() {
   stage=$(mktemp -d)
   # shellcheck disable=SC2064  # the folder of now
   trap "rm -rf '$stage'" EXIT
-  git archive HEAD ansible events monitoring platform tasks manage.py LICENSE requirements.txt requirements.lock |
+  git archive HEAD ansible events monitoring platform tasks ':(glob)*.py' LICENSE requirements.txt requirements.lock |
     tar -x -C "$stage"
   cp ansible/roles/app/files/install.sh "$stage/"
   echo "VERSION=$release" > "$stage/release.env"

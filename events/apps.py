@@ -1,4 +1,4 @@
-"""The events app: loads the handlers of every installed app when Django starts."""
+"""The events app: tells its version and loads the handlers of every installed app."""
 
 from importlib import import_module
 
@@ -6,11 +6,14 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.utils.module_loading import autodiscover_modules
 
+from events import metrics
+
 
 class EventsConfig(AppConfig):
     name = "events"
 
     def ready(self) -> None:
+        metrics.BUILD_INFO.labels(settings.VERSION).set(1)
         autodiscover_modules("handlers")
         for module in settings.HANDLER_MODULES:
             try:

@@ -12,6 +12,12 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from events.counts import OTHER_TYPES, TYPES_PER_TENANT
 
+BUILD_INFO = Gauge(
+    "events_build_info",
+    "Always 1; the version that the process runs, as git describes it.",
+    ["version"],
+    multiprocess_mode="max",
+)
 EVENTS_ACCEPTED = Counter(
     "events_accepted",
     "Events that the API accepted; a repeat carried an idempotency key that had come before.",

@@ -112,7 +112,7 @@ module "configuration" {
   source = "./modules/configuration"
 
   name        = local.name
-  environment = local.settings
+  environment = merge(local.settings, var.platform_settings)
   sources = {
     DATABASE_ADDRESS    = module.database.address
     DATABASE_SECRET_ARN = module.database.secret_arn

@@ -135,6 +135,22 @@ variable "worker_spot_instance_types" {
   }
 }
 
+variable "platform_settings" {
+  description = "More settings of the platform for all hosts, such as HANDLER_MODULES or WORKER_CONCURRENCY; no secrets, which the state would show."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name, value in var.platform_settings : can(regex("^[A-Z][A-Z0-9_]*$", name)) && length(value) > 0])
+    error_message = "platform_settings must be names such as HANDLER_MODULES with a text each, as platform/config/settings.py reads them."
+  }
+
+  validation {
+    condition     = length(setintersection(keys(var.platform_settings), concat(keys(local.settings), ["DATABASE_URL", "SECRET_KEY"]))) == 0
+    error_message = "platform_settings must leave alone what Terraform says itself: ${join(", ", setintersection(keys(var.platform_settings), concat(keys(local.settings), ["DATABASE_URL", "SECRET_KEY"])))}."
+  }
+}
+
 variable "monitoring_instance_type" {
   description = "The size of the monitoring host, amd64."
   type        = string

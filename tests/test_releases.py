@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+import sys
+import tarfile
 from pathlib import Path
 
 from tests.processes import ROOT
@@ -11,6 +13,11 @@ _PRUNE = ROOT / "ansible/roles/app/files/prune.sh"
 _PIP = """#!/bin/sh
 for word; do [ "$last" != --dest ] || mkdir -p "$word"; last=$word; done
 exit 1
+"""
+# It has what it is asked for, and is Python for all else.
+_WITHOUT_PIP = f"""#!/bin/sh
+[ "$2" = pip ] || exec {sys.executable} "$@"
+for word; do [ "$last" != --dest ] || mkdir -p "$word"; last=$word; done
 """
 
 
@@ -45,20 +52,45 @@ def test_it_works_beside_a_release_that_was_not_installed(tmp_path: Path) -> Non
     assert (tmp_path / "environments/p0").is_dir()
 
 
-def test_it_keeps_no_packages_that_were_not_fetched(tmp_path: Path) -> None:
-    python = tmp_path / "python"
-    python.write_text(_PIP)
-    python.chmod(0o755)
-    checkout = tmp_path / "checkout"
-    subprocess.run(["git", "clone", "-q", ROOT, checkout], check=True)
+def test_it_has_the_handlers_beside_manage_py(tmp_path: Path) -> None:
+    checkout = clone(tmp_path)
+    (checkout / "orders.py").touch()
+    run = ["git", "-C", checkout, "-c", "user.name=it", "-c", "user.email=it@example.com"]
+    subprocess.run([*run, "add", "orders.py"], check=True)
+    subprocess.run([*run, "commit", "-q", "-m", "Ship orders"], check=True)
 
-    done = subprocess.run(
-        [checkout / "ansible/release.sh", "build"],
-        env=os.environ | {"PYTHON": str(python)},
-        check=False,
-        capture_output=True,
-    )
+    done = build(checkout, _WITHOUT_PIP)
+
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(checkout / done.stdout.strip()) as release:
+        assert {"./orders.py", "./manage.py", "./events/apps.py"} <= set(release.getnames())
+
+
+def test_it_keeps_no_packages_that_were_not_fetched(tmp_path: Path) -> None:
+    checkout = clone(tmp_path)
+
+    done = build(checkout, _PIP)
 
     assert done.returncode != 0
     # The next one would take it for whole.
     assert [each.suffix for each in checkout.glob(".local/wheels/*")] == [".new"]
+
+
+def clone(folder: Path) -> Path:
+    checkout = folder / "checkout"
+    subprocess.run(["git", "clone", "-q", ROOT, checkout], check=True)
+    return checkout
+
+
+def build(checkout: Path, python_text: str) -> subprocess.CompletedProcess[str]:
+    """Build a release with a Python of the test's own."""
+    python = checkout.parent / "python"
+    python.write_text(python_text)
+    python.chmod(0o755)
+    return subprocess.run(
+        [checkout / "ansible/release.sh", "build"],
+        env=os.environ | {"PYTHON": str(python)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )

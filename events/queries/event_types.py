@@ -88,7 +88,7 @@ def _compiled(version: SchemaVersion) -> Schema | None:
         except InvalidSchema as error:
             # It was valid when it was saved: another release of the platform made it. Events go on
             # unchecked, as nobody can say what is wrong with them.
-            _logger.error("schema_unusable", version=version.pk, reason=str(error))  # noqa: TRY400
+            _logger.error("schema_unusable", schema=version.pk, reason=str(error))  # noqa: TRY400
     return known
 
 

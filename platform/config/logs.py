@@ -77,7 +77,7 @@ def _logging(config: dict[str, Any]) -> dict[str, Any]:
                     # As text: structured tracebacks would carry local variables, payloads too.
                     structlog.processors.format_exc_info,
                     _redaction(config.get("redacted_fields", ())),
-                    *_renderers(config["format"], is_colored=config.get("is_colored", False)),
+                    *_renderers(config),
                 ],
             }
         },
@@ -108,16 +108,21 @@ def _shared_processors(process: str) -> list[Processor]:
     ]
 
 
-def _renderers(line_format: str, *, is_colored: bool) -> list[Processor]:
-    if line_format == "json":
+def _renderers(config: dict[str, Any]) -> list[Processor]:
+    def add_version(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        event["version"] = config["version"]
+        return event
+
+    if config["format"] == "json":
         return [
+            add_version,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
             structlog.processors.JSONRenderer(_to_json),
         ]
     return [
         structlog.processors.TimeStamper(fmt="%H:%M:%S.%f", utc=False, key="timestamp"),
         _keep_one_line,
-        _console(is_colored=is_colored),
+        _console(is_colored=config.get("is_colored", False)),
     ]
 
 

@@ -236,6 +236,7 @@ LOGGING = {
     "level": LOG_LEVEL,
     "format": LOG_FORMAT,
     "process": PROCESS_NAME,
+    "version": VERSION,
     "is_colored": LOG_COLOR,
     "redacted_fields": REDACTED_FIELDS,
 }

@@ -45,6 +45,7 @@ run "it_refuses_wrong_variables_1" {
     stop_seconds               = 901
     retention_days             = 0
     shards                     = 257
+    platform_settings          = { handler_modules = "orders" }
     database_instance_class    = "t4g.small"
   }
 
@@ -75,6 +76,7 @@ run "it_refuses_wrong_variables_1" {
     var.stop_seconds,
     var.retention_days,
     var.shards,
+    var.platform_settings,
     var.database_instance_class,
   ]
 }
@@ -91,6 +93,7 @@ run "it_refuses_wrong_variables_2" {
     backup_retention_days = 36
     vpc_cidr              = "10.0.0.0/8"
     client_networks       = ["anywhere"]
+    platform_settings     = { STOP_SECONDS = "60" }
   }
 
   expect_failures = [
@@ -102,6 +105,7 @@ run "it_refuses_wrong_variables_2" {
     var.backup_retention_days,
     var.vpc_cidr,
     var.client_networks,
+    var.platform_settings,
   ]
 }
 

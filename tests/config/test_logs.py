@@ -28,7 +28,7 @@ def restored_logging() -> Iterator[None]:
 
 
 def configure(line_format: str, level: str = "INFO") -> None:
-    logs.configure({"level": level, "format": line_format, "process": "exporter"})
+    logs.configure({"level": level, "format": line_format, "process": "exporter", "version": "v1"})
 
 
 @pytest.fixture
@@ -84,6 +84,7 @@ def test_it_writes_json_in_production(documents: Documents) -> None:
         "level": "warning",
         "logger": "other",
         "process": "exporter",
+        "version": "v1",
     }
 
 
@@ -144,7 +145,13 @@ def test_it_leaves_out_what_is_below_its_level(lines: Lines) -> None:
 @pytest.mark.parametrize("line_format", ["console", "json"])
 def test_it_blanks_secrets(lines: Lines, line_format: str) -> None:
     logs.configure(
-        {"level": "INFO", "format": line_format, "process": "api", "redacted_fields": ["iban"]}
+        {
+            "level": "INFO",
+            "format": line_format,
+            "process": "api",
+            "version": "v1",
+            "redacted_fields": ["iban"],
+        }
     )
 
     try:

@@ -35,7 +35,13 @@ def test_it_groups_hosts_by_what_terraform_says_of_them(tmp_path: Path) -> None:
     assert texts == [other, "events-production", REGION, REGION]
 
 
-@pytest.mark.parametrize("playbook", ["site", "deploy", "rotate_keys"])
+@pytest.mark.parametrize(
+    "playbook",
+    [
+        *("site", "deploy", "rotate_keys", "restart", "drain", "undrain", "doctor"),
+        *("redrive", "replay"),
+    ],
+)
 def test_it_refuses_hosts_of_two_environments(tmp_path: Path, playbook: str) -> None:
     output = play(tmp_path, playbook, "one", "other", app_release="v1")
 
@@ -50,11 +56,11 @@ def test_it_asks_for_a_release(tmp_path: Path, playbook: str) -> None:
 def play(folder: Path, playbook: str, *environments: str, **variables: str) -> str:
     """Play on hosts that are this machine by name; return what it said, and that it failed."""
     hosts = {
-        f"api-{number}": {"platform_name": name, "ansible_connection": "local"}
+        f"host-{number}": {"platform_name": name, "ansible_connection": "local"}
         for number, name in enumerate(environments)
     }
     inventory = folder / "hosts.json"
-    inventory.write_text(json.dumps({"api": {"hosts": hosts}}))
+    inventory.write_text(json.dumps({"api": {"hosts": hosts}, "worker": {"hosts": hosts}}))
     done = subprocess.run(
         [
             *(ROOT / ".venv-hosts/bin/ansible-playbook", "-i", inventory, f"{playbook}.yml"),
