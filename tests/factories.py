@@ -24,10 +24,14 @@ def event_fields(**fields: Any) -> dict[str, Any]:
 
 
 def try_to_claim(
-    event_id: str, *, generation: int = 1, message_id: str = "message-1"
+    event_id: str, *, generation: int = 1, message_id: str = "message-1", **options: Any
 ) -> ClaimedEvent | services.Refusal:
     return services.claim_event(
-        event_id=event_id, generation=generation, message_id=message_id, worker="worker-1"
+        event_id=event_id,
+        generation=generation,
+        message_id=message_id,
+        worker="worker-1",
+        **options,
     )
 
 

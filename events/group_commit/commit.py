@@ -23,7 +23,7 @@ from events.group_commit.ticket import (
     ticket_for,
 )
 
-# A call that hangs must not hold up for long those who could go in another.
+# Calls that hang, or that others fill, must not hold up for long those who could go in another.
 _PATIENCE_SECONDS = 0.05
 
 
@@ -139,6 +139,7 @@ class GroupCommit(Generic[Entry, Result]):
             if self._is_worth_a_call(self._entries_waiting + len(ticket.entries)):
                 self._leaders.add(ticket)
             elif self._entries_waiting < self._max_waiting:
+                ticket.waits_since = time.monotonic()
                 self._waiting.append(ticket)
                 self._entries_waiting += len(ticket.entries)
             else:
@@ -245,10 +246,12 @@ class GroupCommit(Generic[Entry, Result]):
             self._appoint()
 
     def _appoint(self) -> None:
-        """Give a free place to the oldest waiter if a call is worth it; the lock is held."""
-        if not self._waiting or not self._is_worth_a_call(self._entries_waiting):
+        """Give a free place to the oldest waiter if a call is due; the lock is held."""
+        if not self._waiting:
             return
         heir = self._waiting[0]
+        if not self._is_overdue(heir) and not self._is_worth_a_call(self._entries_waiting):
+            return
         try:
             self._leaders.add(heir)
             self._waiting.popleft()
@@ -259,6 +262,11 @@ class GroupCommit(Generic[Entry, Result]):
             self._strike_off([heir])
             heir.wake_up()
             raise
+
+    def _is_overdue(self, heir: Ticket[Entry, Result]) -> bool:
+        # Few who wait beside full calls would never be worth one of their own.
+        is_free = len(self._leaders) < self._max_calls
+        return is_free and time.monotonic() - heir.waits_since >= _PATIENCE_SECONDS
 
     def _threads(self) -> ThreadPoolExecutor:
         """Return the threads that lead the calls of those who have many entries."""

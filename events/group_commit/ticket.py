@@ -25,7 +25,7 @@ class GroupCommitTimeout(Exception):
 class Ticket(Generic[Entry, Result]):
     """What one caller wants to travel in one call, mostly a single entry."""
 
-    __slots__ = ("entries", "is_done", "keys", "outcomes", "size_bytes", "wake")
+    __slots__ = ("entries", "is_done", "keys", "outcomes", "size_bytes", "waits_since", "wake")
 
     def __init__(self, entries: list[Entry], keys: set[Hashable], size_bytes: int) -> None:
         self.entries = entries
@@ -33,6 +33,7 @@ class Ticket(Generic[Entry, Result]):
         self.size_bytes = size_bytes
         self.outcomes: Sequence[Result | Exception] = ()
         self.is_done = False
+        self.waits_since = 0.0
         # A bare lock as the wake-up call: a threading.Event costs several times as much.
         self.wake = threading.Lock()
         self.wake.acquire()

@@ -4,7 +4,7 @@ import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
@@ -82,7 +82,7 @@ def claim_event(
         token=token,
         message_id=message_id,
         attempt=attempt,
-        lease=codec.to_microseconds(started_at + _LEASE),
+        lease=_lease_end(started_at, claimable_by),
         claimable_by=claimable_by,
     )
     try:
@@ -176,6 +176,11 @@ def bury_event(claimed: ClaimedEvent, *, outcome: Outcome, error: AttemptError) 
         )
         tally.note(claimed, error, is_death=True)
     return is_ours
+
+
+def _lease_end(started_at: datetime, claimable_by: int | None) -> int:
+    # Beyond what it is taken by, or a repetition of the claim would take it once more.
+    return max(codec.to_microseconds(started_at + _LEASE), (claimable_by or 0) + 1)
 
 
 def _take(claim: Callable[..., EventItem], generation: int) -> EventItem | Refusal:

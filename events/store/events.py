@@ -180,8 +180,11 @@ def postpone(entry: DueEntry, *, due_at: int) -> EventItem | None:
     )
     try:
         raw = connection.execute(write, deadline_seconds=CLAIM_DEADLINE_SECONDS)
-    except connection.ConditionFailed:
-        return None
+    except connection.ConditionFailed as refusal:
+        if (refusal.item or {}).get("due_at") != statements.number(due_at):
+            return None
+        # The answer to our own write was lost, and its repetition met it.
+        raw = refusal.item
     return None if raw is None else codec.read_item(raw)
 
 

@@ -68,6 +68,10 @@ class ReceiptBatches:
         """Hear of a change that SQS will never accept."""
         raise NotImplementedError
 
+    def _is_wanted(self, change: Change) -> bool:  # noqa: ARG002  # for subclasses
+        """Say, under the lock, whether a change that failed is still to be made."""
+        return True
+
     def _refill(self, now: float) -> float:  # noqa: ARG002  # for subclasses
         """Add what is due by itself, under the lock; return when to be asked again."""
         return math.inf
@@ -101,7 +105,7 @@ class ReceiptBatches:
                 retries = []
             with self._changed:
                 self._sending -= 1
-                for change in retries:
+                for change in filter(self._is_wanted, retries):
                     self._pending.setdefault(change.receipt, change)
                 self._changed.notify_all()
 

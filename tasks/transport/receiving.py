@@ -7,7 +7,6 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from kombu.transport import SQS
 from kombu.utils.objects import cached_property
 
@@ -207,20 +206,22 @@ class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
         url = self._new_queue(queue)
         self._names_by_url[url] = queue
         try:
-            answer = self.sqs(queue=self.canonical_queue_name(queue)).receive_message(
-                QueueUrl=url,
-                MaxNumberOfMessages=max_number_of_messages,
-                WaitTimeSeconds=wait_seconds,
-                VisibilityTimeout=self.visibility_timeout,
-                **self._wanted_attributes,
+            received = messages_of(
+                self.sqs(queue=self.canonical_queue_name(queue)).receive_message(
+                    QueueUrl=url,
+                    MaxNumberOfMessages=max_number_of_messages,
+                    WaitTimeSeconds=wait_seconds,
+                    VisibilityTimeout=self.visibility_timeout,
+                    **self._wanted_attributes,
+                )
             )
-        except (BotoCoreError, ClientError) as error:
+        except Exception as error:  # noqa: BLE001  # as in _receive
             self._outage(queue).failed(error)
             time.sleep(self._outage(queue).pause_seconds)
             return {}
         self._outage(queue).ended()
-        announce_poll(answer.get("Messages") or [])
-        return answer
+        announce_poll(received)
+        return {"Messages": received} if received else {}
 
     def _outage(self, queue: str) -> Outage:
         return self._outages.setdefault(queue, Outage(f"Polling of {queue}", log))

@@ -64,7 +64,11 @@ class Settling(_Channel):  # type: ignore[misc]  # see _Channel
 
     def _delete_rejected_message(self, delivery_tag: str) -> None:
         message = self.qos.find(delivery_tag)
-        if message is not None and not self._has_redrive_policy(None, message.queue.url):
+        if message is None:
+            return
+        # Queues may have clients of their own.
+        name = self.canonical_queue_name(self._names_by_url[message.queue.url])
+        if not self._has_redrive_policy(name, message.queue.url):
             deletions.delete(message.queue, delivery_tag)
 
     def _has_redrive_policy(self, queue: str | None, queue_url: str) -> bool:

@@ -87,9 +87,15 @@ class Visibility(ReceiptBatches):
             self._next_beat = now + self._beat_seconds
             for extension in self._in_hand.values():
                 extension.not_before, extension.attempts = now, 0
+                # What fails is tried again until then: another beat could come too late.
+                extension.give_up_at = self._next_beat
                 # A message on its way back is not in hand, so this replaces nothing newer.
                 self._pending[extension.receipt] = extension
         return self._next_beat
+
+    def _is_wanted(self, change: Change) -> bool:
+        is_extension = isinstance(change, Hiding) and change.extend_seconds is not None
+        return not is_extension or self._in_hand.get(change.receipt) is change
 
     def _call(self, queue: Queue, changes: list[Hiding]) -> dict[str, Any]:
         entries = [

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
+from events import clock
 from events.errors import StoreUnavailable
 from events.event import ClaimedEvent, Status
 from tests.factories import (
@@ -157,6 +158,16 @@ def test_it_knows_its_own_claim_whose_answer_was_lost(dynamodb: FakeDynamoDB) ->
 
     assert claim_event(event_id).attempt_number == 1
     assert get_event(event_id).attempt_count == 1
+
+
+def test_it_counts_a_claim_of_staff_once_though_its_answer_is_lost(dynamodb: FakeDynamoDB) -> None:
+    event_id = accept_event()
+    dynamodb.fail_next(Fault.LOSE_ANSWER)
+
+    # As for one that is to start in ten days.
+    claimed = claim_event(event_id, claimable_by=clock.now_microseconds() + 10 * 86_400_000_000)
+
+    assert claimed.attempt_number == 1
 
 
 def test_it_fails_while_the_store_is_away(dynamodb: FakeDynamoDB) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -119,6 +120,60 @@ def test_it_does_not_let_calls_that_hang_hold_up_the_others(
     sender.gate.set()
 
     assert [future.result(20) for future in futures] == ["sent 1", "sent 2", "sent 3"]
+
+
+def test_it_gives_a_free_place_to_few_who_have_waited(threads: ThreadPoolExecutor) -> None:
+    calls: list[list[str]] = []
+    gates = [threading.Event() for _ in range(4)]
+
+    def hang(entries: list[str]) -> list[str]:
+        calls.append(entries)
+        if entries[0].isdigit():
+            assert gates[int(entries[0])].wait(20)
+        return entries
+
+    group_commit = GroupCommit(hang, max_entries=25, max_bytes=100)
+    hung = []
+    for number in range(4):
+        hung.append(threads.submit(group_commit.submit, str(number)))
+        eventually(lambda n=number: len(calls) == n + 1, "the call")  # type: ignore[misc]
+    few = [threads.submit(group_commit.submit, name) for name in "abc"]
+    eventually(lambda: have_waited(group_commit, 3), "they have waited")
+    gates[2].set()
+
+    assert [future.result(20) for future in few] == ["a", "b", "c"]
+    for gate in gates:
+        gate.set()
+    assert [future.result(20) for future in hung] == ["0", "1", "2", "3"]
+
+
+def test_it_lets_single_entries_in_beside_full_calls(threads: ThreadPoolExecutor) -> None:
+    is_over = threading.Event()
+
+    def send(entries: list[str]) -> list[str]:
+        is_over.wait(0.01)
+        return entries
+
+    def submit_many() -> None:
+        while not is_over.is_set():
+            group_commit.submit_all(["of many"] * 250)
+
+    group_commit = GroupCommit(send, max_entries=25, max_bytes=10_000)
+    many = [threads.submit(submit_many) for _ in range(3)]
+    eventually(lambda: len(group_commit._leaders) == 4, "all places are taken")  # noqa: SLF001  # no other sign of it
+    single = [threads.submit(group_commit.submit, name, timeout_seconds=20) for name in "abc"]
+    try:
+        assert [future.result(40) for future in single] == ["a", "b", "c"]
+    finally:
+        is_over.set()
+    for future in many:
+        future.result(20)
+
+
+def have_waited(group_commit: GroupCommit[str, str], count: int) -> bool:
+    waiting = list(group_commit._waiting)  # noqa: SLF001  # no other sign of it
+    now = time.monotonic()
+    return len(waiting) == count and all(now - each.waits_since > 0.2 for each in waiting)
 
 
 def test_it_never_sends_one_key_twice_in_a_call(

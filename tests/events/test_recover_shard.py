@@ -7,6 +7,7 @@ from django.conf import settings
 
 from events import clock, services
 from events.errors import QueueUnavailable
+from events.store import codec
 from tests.factories import (
     accept_event,
     claim_event,
@@ -15,7 +16,8 @@ from tests.factories import (
     refusal_of,
     retry,
 )
-from tests.fakes import FakeDispatcher, FrozenClock
+from tests.fake_dynamodb import FakeDynamoDB, Fault
+from tests.fakes import FakeDispatcher, FrozenClock, Sent
 
 pytestmark = pytest.mark.usefixtures("store", "dispatcher")
 
@@ -29,12 +31,16 @@ class Recovery:
         self._dispatcher = dispatcher
         self._executor = executor
 
+    @property
+    def sent(self) -> list[Sent]:
+        return self._dispatcher.sent
+
     def look(self, *, horizon_microseconds: int | None = None, limit: int = 100) -> list[str]:
         """Return the ids that were dispatched again."""
-        self._dispatcher.sent.clear()
+        self.sent.clear()
         for shard in range(settings.SHARDS):
             self.look_at(shard, horizon_microseconds=horizon_microseconds, limit=limit)
-        return [sent.event_id for sent in self._dispatcher.sent]
+        return [sent.event_id for sent in self.sent]
 
     def look_at(
         self, shard: int, *, horizon_microseconds: int | None = None, limit: int = 100
@@ -59,6 +65,20 @@ def test_it_dispatches_what_did_not_move(recovery: Recovery, frozen_clock: Froze
     frozen_clock.advance(seconds=DUE_SECONDS)
 
     assert sorted(recovery.look()) == sorted(event_ids)
+
+
+def test_it_dispatches_what_it_moved_though_the_answer_was_lost(
+    recovery: Recovery, frozen_clock: FrozenClock, dynamodb: FakeDynamoDB
+) -> None:
+    event_id = accept_event()
+    shard = codec.shard_of(event_id, settings.SHARDS)
+    frozen_clock.advance(seconds=DUE_SECONDS)
+    recovery.sent.clear()
+    dynamodb.fail_next(None, Fault.LOSE_ANSWER)
+
+    recovery.look_at(shard)
+
+    assert [sent.event_id for sent in recovery.sent] == [event_id]
 
 
 @pytest.mark.both_stores

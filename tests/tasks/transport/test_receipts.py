@@ -188,6 +188,39 @@ def test_it_extends_again_after_an_error(sqs: FakeSQS, queue: Queue) -> None:
     visibility.let_go("a")
 
 
+def test_it_tries_a_heartbeat_again_before_the_next(sqs: FakeSQS, queue: Queue) -> None:
+    sqs.answers = [OSError("no network"), failed("InternalError", is_senders_fault=False)]
+    visibility = beat_once(queue)
+
+    # The next one is due in a day.
+    eventually(lambda: len(sqs.changes) == 3, "it is tried until it succeeds")
+
+    visibility.let_go("a")
+
+
+def test_it_tries_no_heartbeat_again_of_what_was_let_go(sqs: FakeSQS, queue: Queue) -> None:
+    sqs.answers = [OSError("no network")]
+    sqs.gate.clear()
+    visibility = beat_once(queue)
+    eventually(lambda: sqs.changes, "the heartbeat")
+
+    visibility.let_go("a")
+    sqs.gate.set()
+
+    assert visibility.flush(20)
+    assert len(sqs.changes) == 1
+
+
+def beat_once(queue: Queue) -> Visibility:
+    """Take a message in hand for three days, whose first heartbeat is due at once."""
+    visibility = Visibility()
+    visibility.keep(queue, "a", 3 * 86_400)
+    with visibility._changed:  # noqa: SLF001  # the test's own
+        visibility._next_beat = 0.0  # noqa: SLF001  # as above
+        visibility._changed.notify()  # noqa: SLF001  # as above
+    return visibility
+
+
 # Python 3.12 warns of every fork beside threads, which is the very case here.
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_it_leaves_the_parents_messages_to_the_parent(sqs: FakeSQS, queue: Queue) -> None:

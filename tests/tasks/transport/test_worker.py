@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults import FaultProxy, drop, refuse
+from tests.faults import FaultProxy, drop, refuse, respond
 from tests.processes import eventually
 from tests.tasks.transport.conftest import MakeQueue, Publish, StartWorker
 from tests.tasks.transport.worker import Worker
@@ -172,7 +172,8 @@ def test_it_serves_greenlets_too(
     options = ["-P", "gevent", "-c", "2", "--prefetch-multiplier", "4"]
     # Shorter than the second two wait and run, long enough for a machine that stalls.
     worker = start_worker(*options, TEST_VISIBILITY_SECONDS=4).await_ready()
-    for fault in (refuse(500, "InternalFailure"), refuse(403, "ExpiredToken"), drop()):
+    odd = respond(200, b'{"Messages": [7]}')
+    for fault in (refuse(500, "InternalFailure"), refuse(403, "ExpiredToken"), drop(), odd):
         proxy.inject("ReceiveMessage", fault, times=1)
     worker.queue.put("not json")
     publisher = publisher_for(worker.queue)
