@@ -1,7 +1,11 @@
 """What ships a host's journal; booted hosts ship theirs in tests/hosts."""
 
 import importlib.util
+import os
 import queue
+import subprocess
+import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -9,13 +13,21 @@ import pytest
 
 from tests.processes import ROOT
 
+_FILE = ROOT / "ansible/roles/common/files/ship_logs.py"
 _HOUR = 3_600 * 1_000_000
+# An SDK that never gets to a client.
+_SLOW_SDK = """
+import time
+
+def client(*_, **__):
+    print("asked", flush=True)
+    time.sleep(600)
+"""
 
 
 @pytest.fixture(scope="module")
 def ship_logs() -> ModuleType:
-    file = ROOT / "ansible/roles/common/files/ship_logs.py"
-    spec = importlib.util.spec_from_file_location("ship_logs", file)
+    spec = importlib.util.spec_from_file_location("ship_logs", _FILE)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -85,3 +97,19 @@ def test_it_ships_what_it_has_when_the_journal_ends(ship_logs: ModuleType) -> No
     assert following is None
     with pytest.raises(SystemExit, match="the journal ended"):
         ship_logs.take(lines)
+
+
+def test_it_stops_while_it_starts(tmp_path: Path) -> None:
+    (tmp_path / "boto3.py").write_text(_SLOW_SDK)
+    told = {"STATE_DIRECTORY": str(tmp_path), "LOG_GROUP": "g", "AWS_REGION": "eu-central-1"}
+    command = [sys.executable, str(_FILE)]
+    environment = os.environ | told | {"PYTHONPATH": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as shipper:
+        try:
+            assert shipper.stdout
+            assert shipper.stdout.readline() == b"asked\n"
+            shipper.terminate()
+            # A stop that is missed takes systemd 90 seconds.
+            shipper.wait(60)
+        finally:
+            shipper.kill()

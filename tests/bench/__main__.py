@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import page, report
-from tests.bench.parts import PARTS
+from tests.bench.parts import CASES, PARTS
 from tests.bench.profiles import draw_profiles
 from tests.bench.rig import Rig
 from tests.bench.scale import FULL, QUICK, Scale
@@ -40,13 +40,23 @@ def _options() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="all parts, small: two minutes")
     parser.add_argument("--case", nargs="+", default=[], help="only these of the sides compared")
-    parser.add_argument("--rounds", type=int, help="how often each case is measured")
+    parser.add_argument("--rounds", type=_rounds, help="how often each case is measured")
     parser.add_argument("--profile", action="store_true", help="draw docs/images/*.svg")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/")
     options = parser.parse_args()
     if unknown := set(options.parts) - PARTS.keys():
         parser.error(f"no part is named {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    if unknown := set(options.case) - CASES:
+        parser.error(f"no case is named {', '.join(unknown)}; there are {', '.join(sorted(CASES))}")
+    if options.case and options.write:
+        parser.error("--case leaves out what docs/performance.md compares: not with --write")
     return options
+
+
+def _rounds(text: str) -> int:
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"1 or more, not {text}")
+    return int(text)
 
 
 def _scale(options: argparse.Namespace) -> Scale:

@@ -20,7 +20,7 @@ def main(count: int) -> None:
     event = NewEvent(event_type="bench.noop", payload_json=payload_json)
 
     left = count
-    while left:
+    while left > 0:
         events = [event] * min(_TOGETHER, left)
         outcomes = services.accept_events(events, tenant="bench")
         # A busy machine's emulator may be too slow for the deadline: what it refused goes again.

@@ -13,6 +13,11 @@ from tests.bench.scale import Scale
 from tests.bench.use import count_at_saturation, count_while_idle
 
 Part = Callable[[Rig, Scale], Any]
+# The sides of all comparisons.
+CASES = {
+    *("platform", "platform, batches of 100", "FastAPI", "plain DRF"),
+    *("platform's transport", "Celery", "dramatiq", "taskiq"),
+}
 
 
 def measure_ingest(rig: Rig, scale: Scale) -> Any:

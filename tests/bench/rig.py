@@ -43,7 +43,11 @@ class Measured:
     def memory_mib(self) -> float:
         """What it keeps in memory, without what its processes share."""
         root = psutil.Process(self.pid)
-        parts = [each.memory_full_info().uss for each in [root, *root.children(recursive=True)]]
+        parts = []
+        for each in [root, *root.children(recursive=True)]:
+            # A child may end while it is looked at.
+            with suppress(psutil.NoSuchProcess):
+                parts.append(each.memory_full_info().uss)
         return float(sum(parts)) / 1_048_576
 
     def pause(self) -> None:

@@ -39,9 +39,9 @@ def test_it_takes_seven_write_units_and_no_read_for_an_event(saturation: Any) ->
 def test_it_shares_requests_between_events(saturation: Any) -> None:
     calls = saturation["as AWS answers"]["calls_per_event_in_all"]
 
-    # One by one it would be 3 writes, and 2.1 requests to the queue.
-    assert calls["dynamodb"] < 2
-    assert calls["work"] < 1
+    # One by one it would be 3 writes, and 2.1 requests to the queue; at length it is 0.7 and 0.4.
+    assert calls["dynamodb"] < 1.5
+    assert calls["work"] < 0.75
 
 
 def test_it_writes_nothing_about_events_while_idle(rig: Rig) -> None:
@@ -53,9 +53,10 @@ def test_it_writes_nothing_about_events_while_idle(rig: Rig) -> None:
 def test_it_makes_as_many_calls_to_a_larger_table(rig: Rig) -> None:
     small, large = count_growth(rig, TINY._replace(table_sizes=(300, 1_200))).values()
 
-    assert {name: each.get("calls") for name, each in small.items()} == {
-        name: each.get("calls") for name, each in large.items()
-    }
+    calls = {name: each["calls"] for name, each in small.items()}
+    # Where a request was not answered, there is a text.
+    assert all(isinstance(each, int) for each in calls.values()), calls
+    assert calls == {name: each["calls"] for name, each in large.items()}
 
 
 def test_it_measures_what_it_is_asked_for(rig: Rig) -> None:

@@ -16,7 +16,7 @@ from tests.bench.platform_stack import PlatformStack
 from tests.bench.report import describe_run
 from tests.processes import ROOT, Emulator
 from tests.reference import h2load
-from tests.reference.memory import MemoryWatch
+from tests.reference.memory import Course, MemoryWatch
 from tests.reference.outcome import Outcome, read_outcome
 from tests.reference.runs import RUNS, Run
 
@@ -53,7 +53,10 @@ def main() -> int:
 
 
 def _minutes(text: str) -> float:
-    minutes = float(text)
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
     if not _SHORTEST_MINUTES <= minutes <= _LONGEST_MINUTES:
         raise argparse.ArgumentTypeError(f"{_SHORTEST_MINUTES} to {_LONGEST_MINUTES}, not {text}")
     return minutes
@@ -76,9 +79,9 @@ def _measure(run: Run) -> Outcome:
         try:
             settings = {"API_WORKERS": 2, "DEMO_HANDLERS": "true", "LONG_POLL_SECONDS": 5}
             with PlatformStack(emulator.endpoint, folder / "stack", workers=2, **settings) as stack:
-                with MemoryWatch(stack) as memory:
+                with MemoryWatch(stack, seconds=run.minutes * 60) as memory:
                     outcome = _load(run, stack, folder / "load")
-                return outcome._replace(memory=memory.course)
+                return outcome._replace(memory=memory.courses)
         finally:
             emulator.stop()
 
@@ -117,10 +120,14 @@ def _show(name: str, run: Run, outcome: Outcome) -> str:
         f"{outcome.accepted:,}",
         outcome.faults,
         outcome.success,
-        ", ".join(f"{mib:.0f}" for mib in outcome.memory),
+        "; ".join(_show_course(*each) for each in outcome.memory.items()),
         "; ".join(filter(None, (when, outcome.bend))),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _show_course(name: str, course: Course) -> str:
+    return f"{name} {', '.join(f'{mib:.0f}' for mib in course)}"
 
 
 if __name__ == "__main__":

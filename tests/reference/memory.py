@@ -1,4 +1,4 @@
-"""Memory of a platform's processes over a run."""
+"""Memory of a platform's processes while it is under load."""
 
 import statistics
 import threading
@@ -20,11 +20,18 @@ class Course(NamedTuple):
 
 
 class MemoryWatch:
-    """Samples what API and workers keep in memory, for the length of a ``with`` block."""
+    """Samples what API and workers keep in memory from the start of a ``with`` block on.
 
-    def __init__(self, stack: PlatformStack) -> None:
-        self._processes = [Measured(each) for each in (stack.api, *stack.workers.values())]
-        self._samples = [self._sample()]
+    It ends with the load, after so many seconds; what comes then says nothing about it.
+    """
+
+    def __init__(self, stack: PlatformStack, *, seconds: float) -> None:
+        self._processes = {
+            "API": [Measured(stack.api)],
+            "workers": [Measured(each) for each in stack.workers.values()],
+        }
+        self._samples: dict[str, list[float]] = {name: [] for name in self._processes}
+        self._count = max(2, round(seconds / _SAMPLE_SECONDS))
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="memory-watch", daemon=True)
 
@@ -37,24 +44,22 @@ class MemoryWatch:
         self._thread.join()
 
     @property
-    def course(self) -> Course:
-        return course_of(self._samples)
+    def courses(self) -> dict[str, Course]:
+        return {name: course_of(samples) for name, samples in self._samples.items()}
 
     def _watch(self) -> None:
-        while not self._is_over.wait(_SAMPLE_SECONDS):
-            self._samples.append(self._sample())
-        self._samples.append(self._sample())
-
-    def _sample(self) -> float:
-        return sum(each.memory_mib for each in self._processes)
+        for _ in range(self._count):
+            for name, processes in self._processes.items():
+                self._samples[name].append(sum(each.memory_mib for each in processes))
+            if self._is_over.wait(_SAMPLE_SECONDS):
+                return
 
 
 def course_of(samples: Sequence[float]) -> Course:
-    """Tell the course of samples at even distances, the first from before the run."""
-    before, *later = samples
-    tenth = max(1, len(later) // 10)
+    """Tell the course of samples at even distances, the first from before the load."""
+    tenth = max(1, len(samples) // 10)
     return Course(
-        before=before,
-        warm=statistics.median(later[tenth : 2 * tenth] or later),
-        last=statistics.median(later[-tenth:]),
+        before=samples[0],
+        warm=statistics.median(samples[tenth : 2 * tenth] or samples),
+        last=statistics.median(samples[-tenth:]),
     )

@@ -1,6 +1,7 @@
 """What a reference run came to, whoever made the load."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ class Outcome(NamedTuple):
     faults: str
     success: str
     bend: str = ""
-    memory: Course = Course(0.0, 0.0, 0.0)
+    memory: Mapping[str, Course] = {}
     # Whatever was accepted is known, and ended well. Late is a figure: a machine may be too small.
     is_sound: bool = True
 

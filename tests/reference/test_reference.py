@@ -48,9 +48,9 @@ def test_it_puts_a_run_in_the_place_of_its_last_one(
 
 
 def test_it_tells_what_grows_from_what_warms_up() -> None:
-    warming = [100.0] + [150.0] * 10 + [200.0] * 90
-    growing = [100.0 + each for each in range(101)]
+    warming = [100.0] + [150.0] * 9 + [200.0] * 90
+    growing = [100.0 + each for each in range(100)]
 
     assert course_of(warming) == Course(before=100, warm=200, last=200)
-    assert course_of(growing) == Course(before=100, warm=115.5, last=195.5)
+    assert course_of(growing) == Course(before=100, warm=114.5, last=194.5)
     assert course_of([100.0, 120.0]) == Course(before=100, warm=120, last=120)

@@ -47,8 +47,6 @@ class Line(NamedTuple):
 
 
 def main() -> None:
-    # Not ignored: journalctl would inherit that.
-    signal.signal(signal.SIGTERM, lambda *_: None)
     place = Path(os.environ["STATE_DIRECTORY"]) / "cursor"
     target = {"logGroupName": os.environ["LOG_GROUP"], "logStreamName": socket.gethostname()}
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
@@ -56,6 +54,8 @@ def main() -> None:
     with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
         client.create_log_stream(**target)
     lines = follow(place.read_text() if place.exists() else "")
+    # Not before there is a journalctl whose end is the end: a stop would be missed for good.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     first = take(lines)
     while True:
         batch, following = gather(lines, first)
@@ -77,10 +77,11 @@ def follow(cursor: str) -> "queue.Queue[Line | None]":
     fields = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER"
     command = ["journalctl", "--follow", "--no-tail", "--all", "--output=json", fields, onwards]
     lines: queue.Queue[Line | None] = queue.Queue(maxsize=_READ_AHEAD)
+    started = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603  # as above
 
     def read() -> None:
         try:
-            with subprocess.Popen(command, stdout=subprocess.PIPE) as journal:  # noqa: S603  # as above
+            with started as journal:
                 for entry in journal.stdout or ():
                     lines.put(read_line(json.loads(entry)))
         finally:
