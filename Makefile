@@ -68,7 +68,7 @@ lock: .venv-hosts/.tools ## requirements.lock, from requirements.txt
 drills: $(VENV)/.development ## The platform under faults, about an hour; writes docs/drills.md; DRILLS=--short for ten minutes
 	$(PYTHON) -m tests.drills $(DRILLS)
 
-bench: $(VENV)/.development .venv-bench/.peers ## The platform beside its peers, half an hour; BENCH=--quick for two minutes
+bench: $(VENV)/.development .venv-bench/.peers ## The platform beside its peers, three quarters of an hour; BENCH=--quick for two minutes
 	$(PYTHON) -m tests.bench $(BENCH)
 
 load: $(VENV)/.run ## Load and its verification; HOST= USERS= SPAWN= TIME= PERSONA= SHAPE= LOAD= for more

@@ -112,7 +112,7 @@ module "configuration" {
   source = "./modules/configuration"
 
   name        = local.name
-  environment = merge(local.settings, var.platform_settings)
+  environment = merge(var.platform_settings, local.settings)
   sources = {
     DATABASE_ADDRESS    = module.database.address
     DATABASE_SECRET_ARN = module.database.secret_arn

@@ -44,5 +44,10 @@ output "alarm_topic_arn" {
 
 output "settings" {
   description = "The platform's settings on these hosts, as environment variables."
-  value       = local.settings
+  value       = merge(var.platform_settings, local.settings)
+
+  precondition {
+    condition     = length(setintersection(keys(var.platform_settings), keys(local.settings))) == 0
+    error_message = "platform_settings must leave alone what Terraform says itself: ${join(", ", setintersection(keys(var.platform_settings), keys(local.settings)))}."
+  }
 }

@@ -5,6 +5,8 @@ import os
 import queue
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,6 +24,26 @@ import time
 def client(*_, **__):
     print("asked", flush=True)
     time.sleep(600)
+"""
+_SDK = """
+class Client:
+    class exceptions:
+        ResourceAlreadyExistsException = KeyError
+
+    def create_log_stream(self, **_):
+        pass
+
+    def put_log_events(self, logEvents, **_):
+        print([each["message"] for each in logEvents], flush=True)
+        return {}
+
+def client(*_, **__):
+    return Client()
+"""
+# One line, and then nothing for a long time.
+_JOURNALCTL = """#!/bin/sh
+echo '{"MESSAGE": "hello", "__CURSOR": "c1", "__REALTIME_TIMESTAMP": "1000"}'
+exec sleep 600
 """
 
 
@@ -100,16 +122,36 @@ def test_it_ships_what_it_has_when_the_journal_ends(ship_logs: ModuleType) -> No
 
 
 def test_it_stops_while_it_starts(tmp_path: Path) -> None:
-    (tmp_path / "boto3.py").write_text(_SLOW_SDK)
-    told = {"STATE_DIRECTORY": str(tmp_path), "LOG_GROUP": "g", "AWS_REGION": "eu-central-1"}
+    with shipping(tmp_path, _SLOW_SDK) as shipper:
+        assert shipper.stdout
+        assert shipper.stdout.readline() == b"asked\n"
+        shipper.terminate()
+        # A stop that is missed takes systemd 90 seconds.
+        shipper.wait(60)
+
+
+def test_it_stops_though_the_journal_goes_on(tmp_path: Path) -> None:
+    with shipping(tmp_path, _SDK) as shipper:
+        assert shipper.stdout
+        assert shipper.stdout.readline() == b"[': hello']\n"
+        shipper.terminate()
+        shipper.wait(60)
+
+    assert (tmp_path / "cursor").read_text() == "c1"
+
+
+@contextmanager
+def shipping(folder: Path, sdk: str) -> Iterator["subprocess.Popen[bytes]"]:
+    (folder / "boto3.py").write_text(sdk)
+    journalctl = folder / "journalctl"
+    journalctl.write_text(_JOURNALCTL)
+    journalctl.chmod(0o755)
+    told = {"STATE_DIRECTORY": str(folder), "LOG_GROUP": "g", "AWS_REGION": "eu-central-1"}
+    found = {"PYTHONPATH": str(folder), "PATH": f"{folder}:{os.environ['PATH']}"}
     command = [sys.executable, str(_FILE)]
-    environment = os.environ | told | {"PYTHONPATH": str(tmp_path)}
+    environment = os.environ | told | found
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as shipper:
         try:
-            assert shipper.stdout
-            assert shipper.stdout.readline() == b"asked\n"
-            shipper.terminate()
-            # A stop that is missed takes systemd 90 seconds.
-            shipper.wait(60)
+            yield shipper
         finally:
             shipper.kill()

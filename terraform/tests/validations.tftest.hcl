@@ -93,7 +93,7 @@ run "it_refuses_wrong_variables_2" {
     backup_retention_days = 36
     vpc_cidr              = "10.0.0.0/8"
     client_networks       = ["anywhere"]
-    platform_settings     = { STOP_SECONDS = "60" }
+    platform_settings     = { SECRET_KEY = "secret" }
   }
 
   expect_failures = [
@@ -249,5 +249,17 @@ run "it_refuses_production_with_few_backups" {
 
   expect_failures = [
     var.backup_retention_days,
+  ]
+}
+
+run "it_refuses_a_setting_that_is_its_own" {
+  command = plan
+
+  variables {
+    platform_settings = { STOP_SECONDS = "60" }
+  }
+
+  expect_failures = [
+    output.settings,
   ]
 }

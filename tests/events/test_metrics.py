@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from prometheus_client import REGISTRY
 
 from events import metrics
@@ -47,3 +48,9 @@ def test_it_makes_no_more_series_however_many_types_come() -> None:
     assert attempts("*") == 998
     assert len(metrics.ATTEMPTS._metrics) == 3  # noqa: SLF001
     assert len(metrics.PROCESSING_SECONDS._metrics) == 3  # noqa: SLF001
+
+
+def test_it_tells_the_version() -> None:
+    version = {"version": settings.VERSION}
+
+    assert REGISTRY.get_sample_value("events_build_info", version) == 1

@@ -1,8 +1,10 @@
-"""Says what keeps hosts from booting here, and ends with 1: ``python -m tests.hosts``."""
+"""Says what keeps hosts from booting here, and ends with 3 then: ``python -m tests.hosts``."""
 
 import sys
 
 from tests.hosts.machines import obstacle
 
 if __name__ == "__main__":
-    sys.exit(obstacle() or 0)
+    if reason := obstacle():
+        sys.stdout.write(f"No host boots here: {reason}\n")
+        sys.exit(3)

@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 
 from tests.hosts.instance import ADDRESS, Instance
@@ -30,9 +31,8 @@ _REBOOT = 133
 _BOOT_SECONDS = 120
 # What a host needs of the kernel.
 _TRIAL = """
-mount -t tmpfs trial /mnt
-mkdir /mnt/lower /mnt/upper /mnt/work /mnt/root
-mount -t overlay trial -o lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root
+mkdir lower upper work root
+mount -t overlay trial -o lowerdir=lower,upperdir=upper,workdir=work root
 ip link add trial type veth peer name other
 nft add table ip trial
 nft add chain ip trial post '{ type nat hook postrouting priority 100 ; }'
@@ -64,13 +64,17 @@ def obstacle() -> str:
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         return f"{', '.join(missing)} not found"
-    # All of it in namespaces that are gone at once.
-    tried = subprocess.run(
-        ["unshare", "--net", "--mount", "--pid", "--fork", "sh", "-ec", _TRIAL],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    if not os.access(_FORWARDING, os.W_OK):
+        return f"{_FORWARDING} cannot be written"
+    # All of it in namespaces that are gone at once, but for the folder: that must take an overlay.
+    with tempfile.TemporaryDirectory() as folder:
+        tried = subprocess.run(
+            ["unshare", "--net", "--mount", "--pid", "--fork", "sh", "-ec", _TRIAL],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     return f"this machine lets no host boot: {tried.stderr.strip()}" if tried.returncode else ""
 
 

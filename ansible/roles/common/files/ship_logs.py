@@ -3,8 +3,8 @@
 
 Environment: LOG_GROUP, AWS_REGION, and STATE_DIRECTORY for the place in the journal. The stream is
 the host's name, which attempts carry, too. After a failure it starts again at its last place, so
-that a line may arrive twice; none that the journal still holds is left out. Stopped by systemd, it
-sends what it has: journalctl is stopped with it, and its end is the end.
+that a line may arrive twice; none that the journal still holds is left out. Stopped, it stops
+journalctl, whose end is the end, and sends what it has.
 """
 
 import contextlib
@@ -53,9 +53,10 @@ def main() -> None:
     client = boto3.client("logs", region_name=os.environ["AWS_REGION"], endpoint_url=endpoint)
     with contextlib.suppress(client.exceptions.ResourceAlreadyExistsException):
         client.create_log_stream(**target)
-    lines = follow(place.read_text() if place.exists() else "")
-    # Not before there is a journalctl whose end is the end: a stop would be missed for good.
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    journal = start_journal(place.read_text() if place.exists() else "")
+    # Not before there is a journalctl to stop: a stop would be missed for good.
+    signal.signal(signal.SIGTERM, lambda *_: journal.terminate())
+    lines = follow(journal)
     first = take(lines)
     while True:
         batch, following = gather(lines, first)
@@ -71,17 +72,21 @@ def main() -> None:
         first = following or take(lines)
 
 
-def follow(cursor: str) -> "queue.Queue[Line | None]":
-    """Return a queue of the journal's lines, of this boot or from a place on; None ends it."""
+def start_journal(cursor: str) -> "subprocess.Popen[bytes]":
+    """Read the journal, of this boot or from a place on."""
     onwards = f"--after-cursor={cursor}" if cursor else "--boot"
     fields = "--output-fields=MESSAGE,SYSLOG_IDENTIFIER"
     command = ["journalctl", "--follow", "--no-tail", "--all", "--output=json", fields, onwards]
+    return subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603  # as above
+
+
+def follow(journal: "subprocess.Popen[bytes]") -> "queue.Queue[Line | None]":
+    """Return a queue of the journal's lines; None ends it."""
     lines: queue.Queue[Line | None] = queue.Queue(maxsize=_READ_AHEAD)
-    started = subprocess.Popen(command, stdout=subprocess.PIPE)  # noqa: S603  # as above
 
     def read() -> None:
         try:
-            with started as journal:
+            with journal:
                 for entry in journal.stdout or ():
                     lines.put(read_line(json.loads(entry)))
         finally:
