@@ -21,7 +21,7 @@ LOAD =
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run monitoring test infra-test hosts-test hosts-check sbom release lock drills bench load reference fuzz screenshots openapi check lint format clean
+.PHONY: help run monitoring test infra-test hosts-test playbooks-test hosts-check sbom release lock drills bench load reference fuzz screenshots openapi check lint format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -38,8 +38,12 @@ test: $(VENV)/.development ## The whole test suite; TESTS=tests/config for a par
 infra-test: $(VENV)/.development .venv-infra/.tools ## Terraform checked, and applied to an emulated AWS
 	$(PYTEST) tests/infra
 
-hosts-test: $(VENV)/.development .venv-hosts/.tools ## The playbooks on Debian hosts that boot on this machine, as root; HOSTS="-m short"
-	$(PYTEST) -p no:randomly -v -s tests/hosts $(HOSTS)
+hosts-test: $(VENV)/.development .venv-hosts/.tools ## Debian hosts that boot on this machine, released onto under load and lost; as root; HOSTS="-m short"
+	$(PYTEST) -p no:randomly -v -s tests/hosts/test_hosts.py tests/hosts/test_scaled_hosts.py $(HOSTS)
+
+playbooks-test: $(VENV)/.development .venv-hosts/.tools ## The other playbooks, inventories and the monitoring host, on hosts as above
+	$(PYTEST) -p no:randomly -v -s tests/hosts/test_playbooks.py tests/hosts/test_inventories.py \
+	    tests/hosts/test_monitoring_host.py
 
 hosts-check: .venv-hosts/.tools ## Lint of the playbooks, scripts, containers and workflows, and a search for secrets
 	cd ansible && ../.venv-hosts/bin/ansible-lint --offline --profile production
