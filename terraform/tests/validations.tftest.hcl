@@ -93,7 +93,7 @@ run "it_refuses_wrong_variables_2" {
     backup_retention_days = 36
     vpc_cidr              = "10.0.0.0/8"
     client_networks       = ["anywhere"]
-    platform_settings     = { SECRET_KEY = "secret" }
+    platform_settings     = { DATABASE_URL = "sqlite" }
   }
 
   expect_failures = [
