@@ -146,8 +146,8 @@ variable "platform_settings" {
   }
 
   validation {
-    condition     = length(setintersection(keys(var.platform_settings), ["DATABASE_URL", "SECRET_KEY"])) == 0
-    error_message = "platform_settings must hold no secret: hosts read those from Secrets Manager."
+    condition     = length(setintersection(keys(var.platform_settings), ["AWS_SECRET_ACCESS_KEY", "COUNTERS_FOLDER", "DATABASE_URL", "PYTHONPATH", "SECRET_KEY", "SECRET_KEY_FALLBACKS"])) == 0
+    error_message = "platform_settings must hold no secret, which hosts read from Secrets Manager, and nothing that hosts say themselves."
   }
 }
 

@@ -264,7 +264,7 @@ class GroupCommit(Generic[Entry, Result]):
             raise
 
     def _is_overdue(self, heir: Ticket[Entry, Result]) -> bool:
-        # Few who wait beside full calls would never be worth one of their own.
+        # Beside calls that others fill, few who wait would never be worth one of their own.
         is_free = len(self._leaders) < self._max_calls
         return is_free and time.monotonic() - heir.waits_since >= _PATIENCE_SECONDS
 

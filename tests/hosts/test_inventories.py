@@ -48,6 +48,12 @@ def test_it_refuses_hosts_of_two_environments(tmp_path: Path, playbook: str) -> 
     assert "These hosts are of one and other: say --limit" in output
 
 
+def test_it_refuses_them_whatever_name_is_given_to_all(tmp_path: Path) -> None:
+    output = play(tmp_path, "rotate_keys", "staging", "production", platform_name="events-staging")
+
+    assert "These hosts are of staging and production: say --limit" in " ".join(output.split())
+
+
 @pytest.mark.parametrize("playbook", ["site", "deploy"])
 def test_it_asks_for_a_release(tmp_path: Path, playbook: str) -> None:
     assert "Say which: -e app_release=RELEASE." in play(tmp_path, playbook, "one", "one")
@@ -56,7 +62,11 @@ def test_it_asks_for_a_release(tmp_path: Path, playbook: str) -> None:
 def play(folder: Path, playbook: str, *environments: str, **variables: str) -> str:
     """Play on hosts that are this machine by name; return what it said, and that it failed."""
     hosts = {
-        f"host-{number}": {"platform_name": name, "ansible_connection": "local"}
+        f"host-{number}": {
+            "platform_name": name,
+            "tags": {"Environment": name},
+            "ansible_connection": "local",
+        }
         for number, name in enumerate(environments)
     }
     inventory = folder / "hosts.json"
