@@ -5,8 +5,6 @@ import os
 import queue
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -122,26 +120,17 @@ def test_it_ships_what_it_has_when_the_journal_ends(ship_logs: ModuleType) -> No
 
 
 def test_it_stops_while_it_starts(tmp_path: Path) -> None:
-    with shipping(tmp_path, _SLOW_SDK) as shipper:
-        assert shipper.stdout
-        assert shipper.stdout.readline() == b"asked\n"
-        shipper.terminate()
-        # A stop that is missed takes systemd 90 seconds.
-        shipper.wait(60)
+    stop_shipping(tmp_path, _SLOW_SDK, once_it_says=b"asked\n")
 
 
 def test_it_stops_though_the_journal_goes_on(tmp_path: Path) -> None:
-    with shipping(tmp_path, _SDK) as shipper:
-        assert shipper.stdout
-        assert shipper.stdout.readline() == b"[': hello']\n"
-        shipper.terminate()
-        shipper.wait(60)
+    stop_shipping(tmp_path, _SDK, once_it_says=b"[': hello']\n")
 
     assert (tmp_path / "cursor").read_text() == "c1"
 
 
-@contextmanager
-def shipping(folder: Path, sdk: str) -> Iterator["subprocess.Popen[bytes]"]:
+def stop_shipping(folder: Path, sdk: str, *, once_it_says: bytes) -> None:
+    """Start the script under an SDK of the test's own, and have it end when it is told to."""
     (folder / "boto3.py").write_text(sdk)
     journalctl = folder / "journalctl"
     journalctl.write_text(_JOURNALCTL)
@@ -152,6 +141,10 @@ def shipping(folder: Path, sdk: str) -> Iterator["subprocess.Popen[bytes]"]:
     environment = os.environ | told | found
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as shipper:
         try:
-            yield shipper
+            assert shipper.stdout
+            assert shipper.stdout.readline() == once_it_says
+            shipper.terminate()
+            # A stop that is missed takes systemd 90 seconds.
+            shipper.wait(60)
         finally:
             shipper.kill()
