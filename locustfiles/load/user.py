@@ -1,6 +1,7 @@
 """What every persona does: it has a key, a pace, and writes down what was accepted."""
 
 import json
+import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -39,6 +40,10 @@ class PlatformUser(FastHttpUser):
         super().__init__(environment)
         self.source = f"load/{options.run}"
         self._rate: float = options.rate * self.pace
+
+    def on_start(self) -> None:
+        """Begin at a moment of its own: users spawned together would ask together ever after."""
+        gevent.sleep(random.uniform(0, 1 / self._rate))  # noqa: S311  # no secret
 
     def wait_time(self) -> float:
         wait: float = constant_throughput(self._rate)(self)

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from tests.reference.runs import RUNS, Run
 
 PAGE = ROOT / "docs" / "load.md"
 _ROWS = re.compile(r"(?<=<!-- runs -->\n)(.*?)(?=<!-- end of runs -->)", re.DOTALL)
+# Locust needs a moment to begin, and to end.
+_RAMP_SECONDS = 5
 _SHORTEST_MINUTES, _LONGEST_MINUTES = 0.1, 600
 _HEAD = (
     "| run | minutes | requests/s | failed | p50, p99 ms | accepted | lost, twice, late, died "
@@ -78,7 +82,9 @@ def _measure(run: Run) -> Outcome:
         emulator = Emulator(folder)
         try:
             settings = {"API_WORKERS": 2, "DEMO_HANDLERS": "true", "LONG_POLL_SECONDS": 5}
-            with PlatformStack(emulator.endpoint, folder / "stack", workers=2, **settings) as stack:
+            with PlatformStack(emulator.endpoint, folder / "stack", workers=0, **settings) as stack:
+                if not run.is_drained_after:
+                    _start_workers(stack)
                 with MemoryWatch(stack, seconds=run.minutes * 60) as memory:
                     outcome = _load(run, stack, folder / "load")
                 return outcome._replace(memory=memory.courses)
@@ -86,9 +92,15 @@ def _measure(run: Run) -> Outcome:
             emulator.stop()
 
 
+def _start_workers(stack: PlatformStack) -> None:
+    for name in ("worker-1", "worker-2"):
+        stack.start_worker(name)
+
+
 def _load(run: Run, stack: PlatformStack, folder: Path) -> Outcome:
+    drain = partial(_start_workers, stack) if run.is_drained_after else None
     if not run.persona:
-        return h2load.run(run, stack)
+        return h2load.run(run, stack, drain=drain)
     noisy = stack.make_key("noisy", "--tenant", "noisy", "--rate", "50")
     words = [stack.url, str(run.users), str(max(1, run.users // 10)), f"{run.minutes * 60:.0f}s"]
     words += ["--persona", run.persona, "--shape", run.shape, "--rate", str(run.rate)]
@@ -99,6 +111,10 @@ def _load(run: Run, stack: PlatformStack, folder: Path) -> Outcome:
         env=os.environ | keys | {"LOAD_FOLDER": str(folder)},
     ) as load:
         try:
+            if drain is not None:
+                with suppress(subprocess.TimeoutExpired):
+                    load.wait(run.minutes * 60 + _RAMP_SECONDS)
+                drain()
             load.wait()
         except BaseException:
             # It ends Locust, which is a process of its own.

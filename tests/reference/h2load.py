@@ -1,10 +1,12 @@
 """The light generator of Debian's nghttp2-client: it knows no ids, so what is stored is counted."""
 
 import json
+import math
 import re
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 
 from tests.bench.platform_stack import PlatformStack
 from tests.bench.services import make_event
@@ -18,8 +20,10 @@ _DRAIN_SECONDS = 1_200
 _RATE = re.compile(r"finished in [\d.]+\w+, ([\d.]+) req/s")
 
 
-def run(run: Run, stack: PlatformStack) -> Outcome:
+def run(run: Run, stack: PlatformStack, *, drain: Callable[[], None] | None) -> Outcome:
     """Post as many as the run's time asks for, and wait until all that was accepted has ended.
+
+    ``drain`` starts the workers, if they are to begin after that.
 
     They are counted out, not cut off by the clock: none is under way when h2load ends, so that
     what was answered 202 is exactly what is to be stored.
@@ -32,7 +36,10 @@ def run(run: Run, stack: PlatformStack) -> Outcome:
         json.dump(make_event(), body)
         body.flush()
         words = ["--h1", f"--clients={run.users}", f"--requests={requests}"]
-        words += [f"--rps={run.rate:g}", f"--data={body.name}", f"--log-file={log.name}"]
+        # Opened over the time between two requests of one client: they take turns, all the time.
+        words += [f"--rps={run.rate:g}", f"--rate={math.ceil(run.users * run.rate / 50)}"]
+        words += ["--rate-period=20ms"]
+        words += [f"--data={body.name}", f"--log-file={log.name}"]
         words += ["--header=Content-Type: application/json"]
         words += [f"--header=Authorization: Bearer {stack.token}"]
         done = subprocess.run(
@@ -40,6 +47,8 @@ def run(run: Run, stack: PlatformStack) -> Outcome:
         )
         # Each line is a request: when it began, its status, and its microseconds.
         times = sorted(int(line.split("\t")[2]) / 1_000 for line in log)
+    if drain is not None:
+        drain()
     counts, rate = _COUNTS.search(done.stdout), _RATE.search(done.stdout)
     assert counts, done.stdout
     assert rate, done.stdout

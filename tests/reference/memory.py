@@ -26,10 +26,9 @@ class MemoryWatch:
     """
 
     def __init__(self, stack: PlatformStack, *, seconds: float) -> None:
-        self._processes = {
-            "API": [Measured(stack.api)],
-            "workers": [Measured(each) for each in stack.workers.values()],
-        }
+        self._processes = {"API": [Measured(stack.api)]}
+        if stack.workers:
+            self._processes["workers"] = [Measured(each) for each in stack.workers.values()]
         self._samples: dict[str, list[float]] = {name: [] for name in self._processes}
         self._count = max(2, round(seconds / _SAMPLE_SECONDS))
         self._is_over = threading.Event()

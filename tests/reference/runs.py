@@ -12,11 +12,26 @@ class Run(NamedTuple):
     rate: float
     persona: str = "producer"
     shape: str = "steady"
+    # Whether the workers begin when the load has ended: accepting is measured, and what it left.
+    is_drained_after: bool = False
 
 
 RUNS = {
-    "connections": Run("1,000 connections, 500 requests a second, by h2load", 5, 1_000, 0.5, ""),
-    "users": Run("1,000 users, 300 requests a second", 5, 1_000, 0.3),
+    "connections": Run(
+        "1,000 connections, 500 requests a second, by h2load; then drained",
+        minutes=5,
+        users=1_000,
+        rate=0.5,
+        persona="",
+        is_drained_after=True,
+    ),
+    "users": Run(
+        "1,000 users, 300 requests a second; then drained",
+        minutes=5,
+        users=1_000,
+        rate=0.3,
+        is_drained_after=True,
+    ),
     "loop": Run("250 events a second, accepted and succeeded", 10, 250, 1.0),
     "mix": Run("producers of each kind, readers and operators", 5, 100, 0.5, "mix"),
     "spike": Run("five times as many users for a fifth of the time", 10, 500, 0.5, shape="spike"),
