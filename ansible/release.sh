@@ -17,6 +17,8 @@ GLIBC=36
 KINDS=(api worker monitoring)
 # How long a group may take to replace its hosts: half an hour.
 POLL_SECONDS=${POLL_SECONDS:-15} POLLS=${POLLS:-120}
+# And how long AWS to give up what took longer.
+CANCEL_POLLS=20
 
 die() { echo "release: $*" >&2; exit 2; }
 
@@ -110,7 +112,7 @@ replace_group() {
   await_group "$group" || return 1
   refresh=$(aws autoscaling start-instance-refresh --auto-scaling-group-name "$group" \
     --preferences "$preferences" --query InstanceRefreshId --output text) || return 1
-  for ((polls = 0; polls < 2 * POLLS; polls++)); do
+  for ((polls = 0; polls < POLLS + CANCEL_POLLS; polls++)); do
     status=$(refresh_status "$group" --instance-refresh-ids "$refresh")
     case $status in
       Successful) echo "$group: hosts replaced"; return ;;
@@ -136,7 +138,7 @@ await_group() {
 
 # Of the last refresh, or of the one that is named; an answer that is lost is asked for again.
 refresh_status() {
-  aws autoscaling describe-instance-refreshes --auto-scaling-group-name "$@" \
+  aws autoscaling describe-instance-refreshes --no-paginate --auto-scaling-group-name "$@" \
     --query 'InstanceRefreshes[0].Status' --output text || echo unknown
 }
 

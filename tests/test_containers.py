@@ -16,9 +16,20 @@ from tests.processes import ROOT
 
 _COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 _DOCKERFILE = (ROOT / "Dockerfile").read_text()
-_OURS = {name: each for name, each in _COMPOSE["services"].items() if "build" in each}
+_OURS = {
+    name: each
+    for name, each in _COMPOSE["services"].items()
+    if each["image"].startswith("event-platform")
+}
 # What botocore reads, and no settings.
 _OF_AWS = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+
+
+def test_each_image_is_built_once_and_never_looked_for_elsewhere() -> None:
+    built = [each["image"] for each in _OURS.values() if "build" in each]
+
+    assert sorted(built) == sorted({each["image"] for each in _OURS.values()})
+    assert {each["pull_policy"] for each in _OURS.values() if "build" not in each} == {"never"}
 
 
 def test_each_setting_is_one_that_there_is() -> None:

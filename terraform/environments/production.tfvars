@@ -6,6 +6,6 @@ region      = "eu-central-1"
 nat = "per_zone"
 
 database_multi_az     = true
-backup_retention_days = 14
+backup_retention_days = 35
 has_firewall          = true
 log_retention_days    = 90

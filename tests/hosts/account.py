@@ -29,6 +29,8 @@ _SETTINGS = {
     "VISIBILITY_SECONDS": "6",
     "DISPATCH_DUE_SECONDS": "6",
     "STOP_SECONDS": "20",
+    # Those that configure themselves; the others have threads.
+    "WORKER_POOL": "prefork",
 }
 # Debian's command line does not know AWS_ENDPOINT_URL. Hooks are for the instance to hear.
 _COMMAND_LINE = """#!/bin/sh

@@ -98,7 +98,7 @@ class Site:
         inventory = {"all": {"vars": common, "children": children}}
         self._inventory.write_text(yaml.safe_dump(inventory))
 
-    def play(self, playbook: str, *options: str, **variables: str) -> Played:
+    def play(self, playbook: str, *options: str, **variables: Any) -> Played:
         told = ("-e", json.dumps(variables))
         command = [str(_PLAYBOOK), "-i", str(self._inventory), f"{playbook}.yml", *options, *told]
         environment = self._account.environment | {
@@ -170,7 +170,7 @@ def site(  # noqa: PLR0917  # fixtures
         account.take_in(host)
     # The host's own goes over what SSM has for all.
     serving = {"ansible_host": api.address, "app_environment": {"ALLOWED_HOSTS": api.address}}
-    working = {"ansible_host": worker.address}
+    working = {"ansible_host": worker.address, "app_environment": {"WORKER_POOL": "threads"}}
     return Site(checkout, lab, account, api={api.name: serving}, worker={worker.name: working})
 
 

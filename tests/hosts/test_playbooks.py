@@ -31,6 +31,20 @@ def test_it_shows_what_it_would_change(site: Site, client: Client) -> None:
     assert checked.changed == {"api-1": 0, "worker-1": 0}, checked.output
 
 
+def test_it_keeps_settings_from_hosts_that_no_process_would_start_with(
+    site: Site, client: Client, worker: Machine
+) -> None:
+    before = worker.ssh("cat /etc/platform/environment")
+
+    played = site.play(
+        "deploy", app_release=client.version(), app_environment={"WORKER_POOL": "fibers"}
+    )
+
+    assert played.code != 0
+    assert "WORKER_POOL must be one of: threads, prefork" in played.output
+    assert worker.ssh("cat /etc/platform/environment") == before
+
+
 def test_it_goes_back_by_command(site: Site, client: Client, checkout: Checkout) -> None:
     before = client.version()
     assert site.play("deploy", app_release=checkout.build()).code == 0

@@ -16,8 +16,8 @@ resource "aws_iam_role" "deployment" {
   count = var.github_repository == null ? 0 : 1
 
   name = "${var.name}-deployment"
-  # Replacing the hosts of three groups, and going back, takes as long at most.
-  max_session_duration = 12000
+  # As long as the workflow's job may take.
+  max_session_duration = 19800
 
   assume_role_policy = jsonencode({
     Version = "2012-10-17"

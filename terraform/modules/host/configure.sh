@@ -39,8 +39,9 @@ step() {
 # amazon-ec2-utils gives NVMe disks the names that they were attached by.
 install_tools() {
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q
-  apt-get install -qy --no-install-recommends amazon-ec2-utils awscli ca-certificates python3-venv
+  # Debian's own updates may have begun, and hold the lock.
+  apt-get update -q -o DPkg::Lock::Timeout=300
+  apt-get install -qy --no-install-recommends -o DPkg::Lock::Timeout=300 amazon-ec2-utils awscli ca-certificates python3-venv
 }
 
 # The network lets no NTP out; Amazon's own clock is in reach of every host.

@@ -11,7 +11,7 @@ mkdir "$folder/release"
 tar -xzf "$folder/$release.tar.gz" -C "$folder/release" --no-same-owner
 mkdir -p "$root/releases"
 # Whole or not at all.
-rm -rf "$root/releases/$release"
+rm -rf "$root/releases/$release" "$root/releases/$release.new"
 cp -a "$folder/release" "$root/releases/$release.new"
 chmod 0755 "$root/releases/$release.new"
 mv "$root/releases/$release.new" "$root/releases/$release"

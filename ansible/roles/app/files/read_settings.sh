@@ -20,12 +20,17 @@ sources=$(parameters sources)
 source_of() { python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$sources" "$1"; }
 
 SECRET_KEY=$(secret "$(source_of SECRET_KEY_ARN)")
-# What the key before signed is good until the next rotation; at first there is none.
-if ! SECRET_KEY_FALLBACKS=$(secret "$(source_of SECRET_KEY_ARN)" AWSPREVIOUS 2>&1); then
-  # Any other failure would sign everybody out.
-  [[ $SECRET_KEY_FALLBACKS == *ResourceNotFoundException* ]] || { echo "$SECRET_KEY_FALLBACKS" >&2; exit 1; }
-  SECRET_KEY_FALLBACKS=""
-fi
+# What the key before signed is good until the next rotation, and what hosts sign with the next one
+# is good before it is this host's turn; mostly there is none.
+SECRET_KEY_FALLBACKS=""
+for stage in AWSPREVIOUS AWSPENDING; do
+  if key=$(secret "$(source_of SECRET_KEY_ARN)" "$stage" 2>&1); then
+    SECRET_KEY_FALLBACKS+="${SECRET_KEY_FALLBACKS:+,}$key"
+  else
+    # Any other failure would sign everybody out.
+    [[ $key == *ResourceNotFoundException* ]] || { echo "$key" >&2; exit 1; }
+  fi
+done
 DATABASE_SECRET_ARN="" DATABASE_ADDRESS=""
 if [[ $wants_database == database ]]; then
   DATABASE_SECRET_ARN=$(source_of DATABASE_SECRET_ARN)
