@@ -138,7 +138,7 @@ await_group() {
 
 # Of the last refresh, or of the one that is named; an answer that is lost is asked for again.
 refresh_status() {
-  aws autoscaling describe-instance-refreshes --no-paginate --auto-scaling-group-name "$@" \
+  aws autoscaling describe-instance-refreshes --auto-scaling-group-name "$@" --no-paginate \
     --query 'InstanceRefreshes[0].Status' --output text || echo unknown
 }
 
