@@ -83,6 +83,7 @@ def test_it_renews_the_secret_key_and_takes_what_the_old_one_signed(
 
     assert played.code == 0, played.output
     assert load.failures == []
+    print(f"changed: {played.changed}")
     settings = api.ssh("cat /etc/platform/environment")
     assert f'SECRET_KEY="{account.secret_key()}"' in settings
     assert f'SECRET_KEY_FALLBACKS="{old_key}"' in settings

@@ -60,6 +60,12 @@ def test_it_works_on_what_a_configured_host_posts(alone: Machine, client: Client
     assert attempt["worker"].startswith(f"{alone.name}:")
 
 
+def test_it_works_with_processes_where_the_settings_say_so(second_worker: Machine) -> None:
+    parent = "$(systemctl show platform-worker@1 --property=MainPID --value)"
+
+    assert second_worker.ssh(f"pgrep --count --parent {parent}") == "8"
+
+
 def test_it_ships_its_journal(alone: Machine, account: Account, client: Client) -> None:
     event_id = client.post("demo.echo")
 
