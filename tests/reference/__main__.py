@@ -24,6 +24,7 @@ from tests.reference.runs import RUNS, Run
 
 PAGE = ROOT / "docs" / "load.md"
 _ROWS = re.compile(r"(?<=<!-- runs -->\n)(.*?)(?=<!-- end of runs -->)", re.DOTALL)
+_WORKERS = ("worker-1", "worker-2")
 # Locust needs a moment to begin, and to end.
 _RAMP_SECONDS = 5
 _SHORTEST_MINUTES, _LONGEST_MINUTES = 0.1, 600
@@ -82,9 +83,10 @@ def _measure(run: Run) -> Outcome:
         emulator = Emulator(folder)
         try:
             settings = {"API_WORKERS": 2, "DEMO_HANDLERS": "true", "LONG_POLL_SECONDS": 5}
-            with PlatformStack(emulator.endpoint, folder / "stack", workers=0, **settings) as stack:
-                if not run.is_drained_after:
-                    _start_workers(stack)
+            workers = 0 if run.is_drained_after else len(_WORKERS)
+            with PlatformStack(
+                emulator.endpoint, folder / "stack", workers=workers, **settings
+            ) as stack:
                 with MemoryWatch(stack, seconds=run.minutes * 60) as memory:
                     outcome = _load(run, stack, folder / "load")
                 return outcome._replace(memory=memory.courses)
@@ -93,7 +95,7 @@ def _measure(run: Run) -> Outcome:
 
 
 def _start_workers(stack: PlatformStack) -> None:
-    for name in ("worker-1", "worker-2"):
+    for name in _WORKERS:
         stack.start_worker(name)
 
 
