@@ -26,7 +26,7 @@ PAGE = ROOT / "docs" / "load.md"
 _ROWS = re.compile(r"(?<=<!-- runs -->\n)(.*?)(?=<!-- end of runs -->)", re.DOTALL)
 _WORKERS = ("worker-1", "worker-2")
 # Locust needs a moment to begin, and to end.
-_RAMP_SECONDS = 5
+_MARGIN_SECONDS = 5
 _SHORTEST_MINUTES, _LONGEST_MINUTES = 0.1, 600
 _HEAD = (
     "| run | minutes | requests/s | failed | p50, p99 ms | accepted | lost, twice, late, died "
@@ -115,7 +115,7 @@ def _load(run: Run, stack: PlatformStack, folder: Path) -> Outcome:
         try:
             if drain is not None:
                 with suppress(subprocess.TimeoutExpired):
-                    load.wait(run.minutes * 60 + _RAMP_SECONDS)
+                    load.wait(run.minutes * 60 + _MARGIN_SECONDS)
                 drain()
             load.wait()
         except BaseException:
