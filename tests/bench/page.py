@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.bench import report
 from tests.bench.cost import show_cost
+from tests.bench.parts import PARTS
 from tests.processes import ROOT
 
 LAST_RESULT = ROOT / ".local" / "bench" / "last.json"
@@ -41,7 +42,7 @@ def show_figures(result: dict[str, Any]) -> str:
 
 
 def _parts(result: dict[str, Any]) -> list[str]:
-    return [name for name in result if name not in ("run", "runs")]
+    return [name for name in PARTS if name in result]
 
 
 def _show_run(run: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from tests.bench.platform_stack import PlatformStack
 from tests.bench.rig import Rig
 from tests.bench.rounds import Case, compare
 from tests.bench.scale import Scale
-from tests.bench.use import count_at_saturation, count_while_idle
+from tests.bench.use import count_alone, count_at_saturation, count_while_idle
 
 Part = Callable[[Rig, Scale], Any]
 # The sides of all comparisons.
@@ -74,6 +74,7 @@ PARTS: dict[str, Part] = {
     "ingest": measure_ingest,
     "transport": measure_transport,
     "work": measure_work,
+    "alone": count_alone,
     "saturation": count_at_saturation,
     "idle": count_while_idle,
     "growth": count_growth,

@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from tests.bench.bounds import judge
@@ -33,12 +34,20 @@ def describe_run(*, is_quick: bool, rounds: int) -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": commit.stdout.strip() or "unknown",
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, the emulated AWS on it too",
+        "machine": f"{os.cpu_count()} cores of {_processor()}, the emulated AWS on it too",
         "python": platform.python_version(),
         "is_quick": is_quick,
         "rounds": rounds,
         "load": round(os.getloadavg()[1], 1),
     }
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "model name":
+            return value.strip()
+    return platform.machine()
 
 
 def show(name: str, result: dict[str, Any]) -> str:

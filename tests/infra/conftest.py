@@ -13,7 +13,7 @@ from tests.infra.terraform import TOOLS, Terraform, missing_tool
 from tests.processes import Process, answers, eventually, free_port
 
 _FOLDER = Path(__file__).parent
-_LIMIT_SECONDS = 600
+_LIMIT_SECONDS = 1200
 Client = Callable[[str], Any]
 
 

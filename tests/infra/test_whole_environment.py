@@ -160,7 +160,7 @@ def test_it_keeps_the_database_private_and_backed_up(client: Client) -> None:
     assert database["StorageEncrypted"]
     assert database["MultiAZ"]
     assert database["DeletionProtection"]
-    assert database["BackupRetentionPeriod"] == 14
+    assert database["BackupRetentionPeriod"] == 35
 
 
 def test_it_lets_the_world_reach_the_load_balancer_alone(client: Client) -> None:
