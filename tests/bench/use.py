@@ -34,7 +34,7 @@ def count_at_saturation(rig: Rig, scale: Scale) -> dict[str, Any]:
         return {"as the emulator answers": fast, "as AWS answers": _per_event(meter.take(), events)}
 
 
-def count_alone(rig: Rig, _: Scale) -> dict[str, Any]:
+def count_alone(rig: Rig, _scale: Scale) -> dict[str, Any]:
     """Post one event, wait for its end, and count; of several tries the one that took least."""
     with metered_stack(rig) as (stack, meter):
         queue_url = stack.work_queue_url
@@ -43,7 +43,10 @@ def count_alone(rig: Rig, _: Scale) -> dict[str, Any]:
             meter.take()
             stack.ask("/events", make_event(_PAYLOAD_BYTES), method="POST")
             rig.wait_until_drained(queue_url)
-            uses.append(meter.take())
+            use = meter.take()
+            # An event whose message was not sent at once ends later, by recovery.
+            if any(request.operation == "DeleteMessageBatch" for request in use.requests):
+                uses.append(use)
         return _per_event(min(uses, key=lambda use: len(use.requests)), 1)
 
 

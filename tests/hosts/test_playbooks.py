@@ -91,10 +91,30 @@ def test_it_renews_the_secret_key_and_takes_what_the_old_one_signed(
     assert client.page(old_page["next"])["events"]
 
 
-def test_it_finds_the_hosts_well(site: Site, client: Client) -> None:  # noqa: ARG001  # set up
-    played = site.play("doctor")
+@pytest.mark.parametrize("options", [(), ("--check",)])
+def test_it_finds_the_hosts_well(
+    site: Site,
+    client: Client,  # noqa: ARG001  # set up
+    options: tuple[str, ...],
+) -> None:
+    played = site.play("doctor", *options)
 
     assert played.code == 0, played.output
+    assert "ok     visibility of queue" in played.output
+
+
+@pytest.mark.parametrize("playbook", ["restart", "drain", "undrain", "deploy", "rollback"])
+def test_it_leaves_hosts_alone_when_asked_what_it_would_do(
+    site: Site, client: Client, *, worker: Machine, playbook: str
+) -> None:
+    started = "systemctl show platform-worker@1 --property=ExecMainStartTimestamp"
+    release, before = client.version(), worker.ssh(started)
+
+    checked = site.play(playbook, "--check", "--diff", app_release=release)
+
+    assert checked.code == 0, checked.output
+    assert worker.ssh(started) == before
+    assert client.version() == release
 
 
 @pytest.mark.parametrize(
@@ -107,7 +127,11 @@ def test_it_brings_back_what_died_when_told_to(
     eventually(lambda: client.get(event_id)["status"] == "dead", "it dies", _LIMIT_SECONDS)
     told = {"options": options, "reason": "Mended"}
 
-    assert site.play(playbook, **told).code == 0
+    looks = [
+        site.play(playbook, **told),
+        site.play(playbook, "--check", **told, apply="true"),
+    ]
+    assert [(each.code, each.changed["worker-1"]) for each in looks] == [(0, 0), (0, 0)]
     assert client.get(event_id)["generation"] == 1
     assert site.play(playbook, **told, apply="true").code == 0
 

@@ -69,15 +69,10 @@ def environment(
         endpoint=moto,
         var_file="environments/production.tfvars",
         variables=[
-            "region=us-east-1",
-            # The emulators know no image of Debian.
-            "image_id=ami-12c6146b",
+            *production_variables(zone["HostedZone"]["Id"]),
             "domain_name=events.example.com",
-            f"zone_id={zone['HostedZone']['Id'].rpartition('/')[2]}",
             "monitoring_domain_name=grafana.example.com",
-            f"admin_networks={json.dumps(['203.0.113.0/24'])}",
             "github_repository=example/events",
-            "alarm_email=staff@example.com",
         ],
     )
     terraform.apply()
@@ -88,6 +83,18 @@ def environment(
     terraform.apply("-var=deletion_protection=false", *targets)
     terraform.destroy("-var=deletion_protection=false")
     assert terraform.resources() == []
+
+
+def production_variables(zone_id: str) -> list[str]:
+    """Return what production needs to be told, but for what only one environment may have."""
+    return [
+        "region=us-east-1",
+        # The emulators know no image of Debian.
+        "image_id=ami-12c6146b",
+        f"zone_id={zone_id.rpartition('/')[2]}",
+        f"admin_networks={json.dumps(['203.0.113.0/24'])}",
+        "alarm_email=staff@example.com",
+    ]
 
 
 def client_of(endpoint: str, service: str) -> Any:

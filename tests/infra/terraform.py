@@ -54,6 +54,10 @@ class Terraform:
     def apply(self, *options: str) -> None:
         self.run("apply", "-auto-approve", *self._planning, *options)
 
+    def add(self, name: str, text: str) -> None:
+        """Put one more file beside the configuration."""
+        (self._folder / name).write_text(text)
+
     def plan(self) -> list[dict[str, Any]]:
         """Return what another apply would change."""
         self.run("plan", "-out=again.plan", *self._planning)

@@ -30,6 +30,14 @@ _HOSTS = {
     "worker": ("worker",),
     "exporter": ("monitoring",),
     "doctor": ("api", "worker"),
+    # manage.py's commands, on the hosts that the manual names.
+    "audit": ("api",),
+    "erase": ("api",),
+    "export": ("api",),
+    "pause": ("api",),
+    "resume": ("api",),
+    "redrive": ("worker",),
+    "replay": ("worker",),
 }
 
 
@@ -135,7 +143,9 @@ def test_it_runs_the_platform(stack: WatchedStack) -> None:
 
 
 @pytest.mark.usefixtures("environment")
-def test_it_gives_hosts_the_rights_they_use(stack: WatchedStack, client: Client) -> None:
+def test_it_gives_hosts_the_rights_they_use(
+    stack: WatchedStack, client: Client, tmp_path: Path
+) -> None:
     dead = stack.post("demo.fail")
     stack.wait_until_terminal([stack.post("demo.echo"), stack.post("demo.flaky"), dead])
     stack.request("/events?event_type=demo.echo&limit=5")
@@ -145,6 +155,7 @@ def test_it_gives_hosts_the_rights_they_use(stack: WatchedStack, client: Client)
     stack.wait_until_terminal([dead])
 
     stack.diagnose()
+    _run_commands(stack, dead, tmp_path)
     stack.start_exporter()
     eventually(lambda: stack.has_asked("exporter", "GetQueueAttributes"), "the exporter looks")
 
@@ -156,6 +167,20 @@ def test_it_gives_hosts_the_rights_they_use(stack: WatchedStack, client: Client)
                 RoleName=f"events-production-{host}", PolicyName="host"
             )["PolicyDocument"]
             assert used - set(allowed(policy["Statement"])) == set(), (process, host)
+
+
+def _run_commands(stack: WatchedStack, dead: str, folder: Path) -> None:
+    stack.manage("audit")
+    stack.manage("export", "--output", str(folder / "events.ndjson"))
+    paused = re.search(
+        r"[0-9a-f-]{36}", stack.manage("pause", "--event-type", "demo.slow", "--reason", "tests")
+    )
+    assert paused
+    stack.manage("resume", paused[0])
+    stack.manage("redrive", "--all")
+    stack.manage("replay", "--event-type", "demo.fail", "--reason", "tests")
+    stack.wait_until_terminal([dead])
+    stack.manage("erase", dead, "--reason", "tests")
 
 
 def by_name(entries: list[dict[str, str]]) -> dict[str, str]:

@@ -50,7 +50,7 @@ def main() -> int:
     if not run.persona and not shutil.which("h2load"):
         parser.error("h2load is missing: install Debian's nghttp2-client")
     outcome = _measure(run)
-    row = _show(options.run, run, outcome)
+    row = show(options.run, run, outcome)
     sys.stdout.write(f"{_HEAD}{row}\n")
     if options.write:
         write(options.run, row)
@@ -126,7 +126,8 @@ def _load(run: Run, stack: PlatformStack, folder: Path) -> Outcome:
     return read_outcome(made / "summary.json")
 
 
-def _show(name: str, run: Run, outcome: Outcome) -> str:
+def show(name: str, run: Run, outcome: Outcome) -> str:
+    """Return a run's row, a fault's too."""
     described: Mapping[str, Any] = describe_run(is_quick=False, rounds=1)
     when = f"{described['date']}, {described['commit']}, load {described['load']}"
     cells = [
@@ -139,7 +140,7 @@ def _show(name: str, run: Run, outcome: Outcome) -> str:
         outcome.faults,
         outcome.success,
         "; ".join(_show_course(*each) for each in outcome.memory.items()),
-        "; ".join(filter(None, (when, outcome.bend))),
+        "; ".join(filter(None, (when, outcome.bend, "" if outcome.is_whole else "**not whole**"))),
     ]
     return f"| {' | '.join(cells)} |"
 

@@ -20,7 +20,9 @@ class Outcome(NamedTuple):
     success: str
     bend: str = ""
     memory: Mapping[str, Course] = {}
-    # Whatever was accepted is known, and ended well. Late is a figure: a machine may be too small.
+    # Whatever was accepted is known: none of Locust's processes is gone with its list.
+    is_whole: bool = True
+    # And ended well. Late is a figure: a machine may be too small.
     is_sound: bool = True
 
 
@@ -40,6 +42,7 @@ def read_outcome(summary: Path) -> Outcome:
         faults=", ".join(str(verification[each]["count"]) for each in FAULTS),
         success=f"{seconds['p50']:.2f}, {seconds['p99']:.2f}" if seconds else "none",
         bend=f"p99 < 100 ms up to {bend['per_second']:.0f}/s" if bend else "",
+        is_whole=whole["is_whole"],
         is_sound=whole["is_whole"]
         and verification["accepted"] > 0
         and not any(verification[each]["count"] for each in FAULTS if each != "late"),

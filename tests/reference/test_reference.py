@@ -6,7 +6,8 @@ import pytest
 from locustfiles.load.verification import FAULTS
 from tests.reference import __main__ as reference
 from tests.reference.memory import Course, course_of
-from tests.reference.outcome import read_outcome
+from tests.reference.outcome import Outcome, read_outcome
+from tests.reference.runs import RUNS
 
 
 @pytest.mark.parametrize(("fault", "is_sound"), [("", True), ("late", True), ("lost", False)])
@@ -45,6 +46,22 @@ def test_it_puts_a_run_in_the_place_of_its_last_one(
     lines = page.read_text().splitlines()
     assert lines[4:6] == ["| soak: 2 |", "| loop: 3 |"]
     assert (lines[0], lines[-1], len(lines)) == ("Before.", "After.", 8)
+
+
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_it_says_so_where_accepted_events_are_not_all_known(*, is_whole: bool) -> None:
+    outcome = Outcome(
+        per_second=1,
+        failed=0,
+        p50_ms=1,
+        p99_ms=1,
+        accepted=1,
+        faults="0, 0, 0, 0",
+        success="1, 1",
+        is_whole=is_whole,
+    )
+
+    assert ("**not whole**" in reference.show("loop", RUNS["loop"], outcome)) is not is_whole
 
 
 def test_it_tells_what_grows_from_what_warms_up() -> None:

@@ -34,6 +34,13 @@ locals {
         Resource = var.events_table_arn
       },
       {
+        # manage.py audit reads the table from end to end.
+        Sid      = "Audit"
+        Effect   = "Allow"
+        Action   = "dynamodb:Scan"
+        Resource = var.events_table_arn
+      },
+      {
         Sid      = "Dispatch"
         Effect   = "Allow"
         Action   = "sqs:SendMessage"
