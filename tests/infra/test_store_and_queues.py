@@ -146,8 +146,8 @@ def test_it_runs_the_platform(stack: WatchedStack) -> None:
 def test_it_gives_hosts_the_rights_they_use(
     stack: WatchedStack, client: Client, tmp_path: Path
 ) -> None:
-    dead = stack.post("demo.fail")
-    stack.wait_until_terminal([stack.post("demo.echo"), stack.post("demo.flaky"), dead])
+    dead, succeeded = stack.post("demo.fail"), stack.post("demo.echo")
+    stack.wait_until_terminal([succeeded, stack.post("demo.flaky"), dead])
     stack.request("/events?event_type=demo.echo&limit=5")
     stack.request("/stats")
     stack.request("/health/ready")
@@ -155,7 +155,7 @@ def test_it_gives_hosts_the_rights_they_use(
     stack.wait_until_terminal([dead])
 
     stack.diagnose()
-    _run_commands(stack, dead, tmp_path)
+    _run_commands(stack, erased=succeeded, folder=tmp_path)
     stack.start_exporter()
     eventually(lambda: stack.has_asked("exporter", "GetQueueAttributes"), "the exporter looks")
 
@@ -169,7 +169,7 @@ def test_it_gives_hosts_the_rights_they_use(
             assert used - set(allowed(policy["Statement"])) == set(), (process, host)
 
 
-def _run_commands(stack: WatchedStack, dead: str, folder: Path) -> None:
+def _run_commands(stack: WatchedStack, *, erased: str, folder: Path) -> None:
     stack.manage("audit")
     stack.manage("export", "--output", str(folder / "events.ndjson"))
     paused = re.search(
@@ -179,8 +179,7 @@ def _run_commands(stack: WatchedStack, dead: str, folder: Path) -> None:
     stack.manage("resume", paused[0])
     stack.manage("redrive", "--all")
     stack.manage("replay", "--event-type", "demo.fail", "--reason", "tests")
-    stack.wait_until_terminal([dead])
-    stack.manage("erase", dead, "--reason", "tests")
+    stack.manage("erase", erased, "--reason", "tests")
 
 
 def by_name(entries: list[dict[str, str]]) -> dict[str, str]:
