@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from tests.processes import ROOT
 TOOLS = ROOT / ".venv-infra" / "bin"
 # Where machines that cannot reach the registry keep a mirror of it.
 _MIRROR_HOMES = ("/opt", "/usr/share", "/usr/local/share", "/var/lib", str(Path.home()))
+_NO_TERRAFORM = "terraform is not on the PATH"
 _OVERRIDE = """
 terraform {
   backend "local" {}
@@ -105,10 +107,28 @@ class Terraform:
         return ["-input=false", "-parallelism=30", *self._variables]
 
 
+def obstacle() -> str | None:
+    """Say what this machine lacks to try Terraform, if anything."""
+    if not shutil.which("terraform"):
+        return _NO_TERRAFORM
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copy(ROOT / "terraform" / "versions.tf", folder)
+        finished = subprocess.run(
+            ["terraform", "init", "-backend=false", "-no-color", "-input=false"],
+            cwd=folder,
+            env={**os.environ, **_provider_source(folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    return f"its provider cannot be had: {finished.stderr}" if finished.returncode else None
+
+
 def missing_tool() -> str | None:
     """Say what keeps these tests from running here, if anything does."""
     if not shutil.which("terraform"):
-        return "terraform is not on the PATH"
+        return _NO_TERRAFORM
     if not (TOOLS / "moto_server").exists():
         return ".venv-infra is not there: make infra-test makes it"
     return None
