@@ -51,6 +51,39 @@ class Response:
         self.is_complete = True
 
 
+class _Connection:
+    """One of urllib3's, with room of its own for what comes.
+
+    A new piece of memory for each answer, cut to its size, would leave the rest of it in splinters.
+    """
+
+    def __init__(self, raw: Any) -> None:
+        self.raw = raw
+        self.used_at = 0.0
+        self._room = memoryview(bytearray(_RECEIVE_BYTES))
+
+    def exchange(self, request: bytes) -> Response:
+        self.raw.sock.sendall(request)
+        response = Response()
+        parser = httptools.HttpResponseParser(response)
+        while not response.is_complete:
+            size = self.raw.sock.recv_into(self._room)
+            if not size:
+                raise ConnectionResetError("the connection ended before the answer did")
+            parser.feed_data(self._room[:size])
+        response.status = parser.get_status_code()
+        return response
+
+    def has_ended(self) -> bool:
+        """Tell whether the other side closed it: nothing else can be there to be read."""
+        poll = select.poll()
+        poll.register(self.raw.sock, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def close(self) -> None:
+        self.raw.close()
+
+
 class Connections:
     """Opens connections as botocore's session would, and keeps as many as are used at once."""
 
@@ -62,14 +95,13 @@ class Connections:
         self.target = session._get_request_target(url, proxy_url)  # noqa: SLF001
         self.path = urlsplit(url).path or "/"
         self._url = url
-        self._idle: deque[tuple[Any, float]] = deque()
+        self._idle: deque[_Connection] = deque()
 
     def exchange(self, request: bytes) -> Response:
         """Send a request and return what is answered; raises botocore's errors of the network."""
         connection = self._take()
         try:
-            connection.sock.sendall(request)
-            response = _receive(connection.sock)
+            response = connection.exchange(request)
         except BaseException as error:
             # Whatever it was, a time limit of the caller's included: the answer may still come.
             connection.close()
@@ -79,27 +111,29 @@ class Connections:
         if response.is_last:
             connection.close()
         else:
-            self._idle.append((connection, time.monotonic()))
+            connection.used_at = time.monotonic()
+            self._idle.append(connection)
         return response
 
     def close(self) -> None:
         """Close what is idle."""
         with suppress(IndexError):
             while True:
-                self._idle.pop()[0].close()
+                self._idle.pop().close()
 
-    def _take(self) -> Any:
+    def _take(self) -> _Connection:
         """Return the connection that was used last, or a new one."""
         while True:
             try:
-                connection, used_at = self._idle.pop()
+                connection = self._idle.pop()
             except IndexError:
                 return self._open()
-            if time.monotonic() - used_at < _FRESH_SECONDS or not _has_ended(connection.sock):
+            is_fresh = time.monotonic() - connection.used_at < _FRESH_SECONDS
+            if is_fresh or not connection.has_ended():
                 return connection
             connection.close()
 
-    def _open(self) -> Any:
+    def _open(self) -> _Connection:
         pool = self._pool
         connection = pool._new_conn()  # noqa: SLF001  # as above
         try:
@@ -110,7 +144,7 @@ class Connections:
         except (urllib3_errors.HTTPError, OSError) as error:
             raise self._unreachable(error) from error
         connection.sock.settimeout(pool.timeout.read_timeout)
-        return connection
+        return _Connection(connection)
 
     def _unreachable(self, error: Exception) -> Any:
         kind = EndpointConnectionError
@@ -124,22 +158,3 @@ class Connections:
     def _translate(self, error: Exception) -> Any:
         kind = ReadTimeoutError if isinstance(error, TimeoutError) else ConnectionClosedError
         return kind(endpoint_url=self._url, error=error)
-
-
-def _receive(connection: Any) -> Response:
-    response = Response()
-    parser = httptools.HttpResponseParser(response)
-    while not response.is_complete:
-        data = connection.recv(_RECEIVE_BYTES)
-        if not data:
-            raise ConnectionResetError("the connection ended before the answer did")
-        parser.feed_data(data)
-    response.status = parser.get_status_code()
-    return response
-
-
-def _has_ended(connection: Any) -> bool:
-    """Tell whether the other side closed it: nothing else can be there to be read."""
-    poll = select.poll()
-    poll.register(connection, select.POLLIN)
-    return bool(poll.poll(0))

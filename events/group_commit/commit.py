@@ -83,7 +83,11 @@ class GroupCommit(Generic[Entry, Result]):
         self._carry(ticket, timeout_seconds)
         outcome = ticket.outcomes[0]
         if isinstance(outcome, Exception):
-            raise outcome
+            try:
+                raise outcome
+            finally:
+                # Its traceback knows this frame: a cycle, with the entry in it.
+                del ticket, outcome
         return outcome
 
     def submit_all(

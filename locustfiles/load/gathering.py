@@ -1,10 +1,12 @@
-"""How the leader of a run comes to know every event that its workers saw accepted.
+"""How the leader of a run comes to know every event that its workers saw accepted, and what failed.
 
 Locust waits for half a second for its workers' last figures, which is too short on a busy machine;
 so each worker closes its book with a message, and the run does not end before all of them have.
 """
 
+import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,13 @@ import gevent
 from locust import events
 from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
+from locust.stats import StatsError
 
 from locustfiles.load.accepted import INCOMPLETE, book, unpack
 
 _CLOSE, _CLOSED = "close_book", "book_closed"
 _LONGEST_WAIT_SECONDS = 60.0
+_WRAPPED = re.compile(r"CatchResponseError\('(.*)'\)")
 
 # Of this process: the workers that take part, and those that have told everything.
 _workers: set[str] = set()
@@ -36,8 +40,7 @@ def open_book(environment: Environment, **_: object) -> None:
         return
     if isinstance(runner, MasterRunner):
         runner.register_message(_CLOSED, _note_closed)
-    folder = Path(os.environ.get("LOAD_FOLDER", ".local/load"))
-    book.open(Path(options.accepted or folder / options.run / "accepted.csv"))
+    book.open(_book_of(options))
 
 
 @events.test_start.add_listener
@@ -63,11 +66,14 @@ def write_accepted(client_id: str, data: Mapping[str, Any], **_: object) -> None
 def finish(environment: Environment, **_: object) -> None:
     """Tell the leader all that is left, or as the leader wait for it."""
     runner = environment.runner
+    if runner is None:
+        return
     if isinstance(runner, WorkerRunner):
         # With the last figures, and with what of the book had not gone along yet.
         runner._send_stats()  # noqa: SLF001  # Locust sends them after the leader has ceased to hear
         runner.send_message(_CLOSED, {"accepted": book.take()})
-    elif isinstance(runner, MasterRunner):
+        return
+    if isinstance(runner, MasterRunner):
         # From here on it would hear nothing any more: this is the last moment to wait.
         runner.send_message(_CLOSE)
         with gevent.Timeout(_LONGEST_WAIT_SECONDS, False):
@@ -75,11 +81,28 @@ def finish(environment: Environment, **_: object) -> None:
                 gevent.sleep(0.05)
         if _workers - _closed:
             environment.process_exit_code = INCOMPLETE
+    # Locust's own file of them lacks the last second's.
+    failures = {_describe(each): each.occurrences for each in runner.errors.values()}
+    path = _book_of(environment.parsed_options).with_name("failures.json")
+    path.write_text(json.dumps(failures), encoding="utf-8")
 
 
 @events.quit.add_listener
 def close_book(**_: object) -> None:
     book.close()
+
+
+def _book_of(options: Any) -> Path:
+    folder = Path(os.environ.get("LOAD_FOLDER", ".local/load"))
+    return Path(options.accepted or folder / options.run / "accepted.csv")
+
+
+def _describe(failure: StatsError) -> str:
+    error = StatsError.parse_error(failure.error)
+    # Locust wraps what ``describe`` said.
+    if wrapped := _WRAPPED.fullmatch(error):
+        error = wrapped[1]
+    return f"{failure.method} {failure.name}: {error}"
 
 
 def _connected(runner: MasterRunner) -> set[str]:

@@ -23,6 +23,7 @@ def summarize(run: Mapping[str, Any], folder: Path, verdict: Verdict) -> dict[st
     return {
         "run": dict(run),
         "requests": requests,
+        "failures": _read_failures(folder / "failures.json"),
         "verification": {
             "accepted": verdict.accepted,
             "by_status": dict(verdict.by_status),
@@ -45,6 +46,7 @@ def show(summary: Mapping[str, Any]) -> str:
         f"{row['p99_ms']:>7.0f} {row['per_second']:>7.1f}"
         for name, row in requests.items()
     ]
+    lines += [f"{n:>6} x {failure}" for failure, n in summary["failures"].items()]
     faults = ", ".join(f"{fault} = {verification[fault]['count']}" for fault in FAULTS)
     statuses = ", ".join(f"{n} {status}" for status, n in verification["by_status"].items())
     lines += ["", f"accepted {verification['accepted']}: {statuses or 'nothing'}; {faults}"]
@@ -111,6 +113,12 @@ def write(summary: Mapping[str, Any], folder: Path) -> Path:
 def _read_requests(path: Path) -> dict[str, Any]:
     rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     return {f"{row['method']} {row['name']}": _figures(row) for row in rows}
+
+
+def _read_failures(path: Path) -> dict[str, int]:
+    """Return how often a request failed in which way, the most frequent first."""
+    failures: dict[str, int] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return dict(sorted(failures.items(), key=lambda each: -each[1]))
 
 
 def _figures(row: Mapping[str, Any]) -> dict[str, float]:

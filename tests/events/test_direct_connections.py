@@ -1,6 +1,7 @@
 """Connections that are kept, given up and replaced; a socket pair stands in for the network."""
 
 import socket
+import tracemalloc
 from collections.abc import Iterator
 from functools import partialmethod
 
@@ -127,8 +128,22 @@ def test_it_keeps_an_idle_connection_that_is_still_open(
     kept.exchange(b"")
 
     taken = kept._take()  # noqa: SLF001  # before anything is sent over it
-    kept._idle.append((taken, 0.0))  # noqa: SLF001  # as above
+    taken.used_at = 0.0
+    kept._idle.append(taken)  # noqa: SLF001  # as above
     assert len(network.peers) == 1
+
+
+def test_it_takes_no_more_memory_than_an_answer_needs(kept: Connections, network: Network) -> None:
+    kept.exchange(b"")
+    network.peers[0].sendall(ANSWER)
+    tracemalloc.start()
+    try:
+        kept.exchange(b"")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 16_384
 
 
 def test_it_closes_what_is_idle(kept: Connections, network: Network) -> None:

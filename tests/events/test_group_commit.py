@@ -1,8 +1,10 @@
 """Concurrent callers share calls, and each hears of its own entry alone."""
 
+import gc
 import os
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -20,6 +22,10 @@ from tests.processes import eventually
 
 class TimeLimitError(Exception):
     """What strikes one thread, wherever it is."""
+
+
+class RefusedError(Exception):
+    """What one entry got."""
 
 
 class Sender:
@@ -75,6 +81,19 @@ def send_while_busy(
 
 def test_it_sends_a_lone_entry_at_once(group_commit: GroupCommit[str, str]) -> None:
     assert group_commit.submit("a") == "sent a"
+
+
+def test_it_lets_go_of_an_error_with_its_caller() -> None:
+    group_commit = GroupCommit[str, str](lambda _: [RefusedError()], max_entries=10, max_bytes=100)
+    gc.disable()
+    try:
+        try:
+            group_commit.submit("a")
+        except RefusedError as error:
+            refused = weakref.ref(error)
+        assert refused() is None
+    finally:
+        gc.enable()
 
 
 def test_it_gathers_what_comes_while_a_call_is_under_way(

@@ -84,3 +84,11 @@ def test_it_shows_what_was_lost(folder: Path) -> None:
     assert "accepted 3: 1 succeeded; lost = 2, twice = 0, late = 0, died = 0" in shown
     assert "lost: a" in shown
     assert "p99 0.5 s" in shown
+
+
+def test_it_shows_what_failed_most_first(folder: Path) -> None:
+    failures = {"GET /stats: no answer: TimeoutError": 1, "POST /events: 503 store_unavailable": 20}
+    (folder / "failures.json").write_text(json.dumps(failures))
+    shown = show(summarize({}, folder, Verdict()))
+
+    assert "20 x POST /events: 503 store_unavailable\n     1 x GET /stats: no answer" in shown

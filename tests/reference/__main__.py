@@ -27,6 +27,7 @@ _ROWS = re.compile(r"(?<=<!-- runs -->\n)(.*?)(?=<!-- end of runs -->)", re.DOTA
 _WORKERS = ("worker-1", "worker-2")
 # Locust needs a moment to begin, and to end.
 _MARGIN_SECONDS = 5
+_SHOWN_FAILURES = 3
 _SHORTEST_MINUTES, _LONGEST_MINUTES = 0.1, 600
 _HEAD = (
     "| run | minutes | requests/s | failed | p50, p99 ms | accepted | lost, twice, late, died "
@@ -134,7 +135,7 @@ def show(name: str, run: Run, outcome: Outcome) -> str:
         f"{name}: {run.what}",
         f"{run.minutes:g}",
         f"{outcome.per_second:.0f}",
-        str(outcome.failed),
+        _show_failures(outcome),
         f"{outcome.p50_ms:.0f}, {outcome.p99_ms:.0f}",
         f"{outcome.accepted:,}",
         outcome.faults,
@@ -143,6 +144,11 @@ def show(name: str, run: Run, outcome: Outcome) -> str:
         "; ".join(filter(None, (when, outcome.bend, "" if outcome.is_whole else "**not whole**"))),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _show_failures(outcome: Outcome) -> str:
+    most = [f"{n} {failure}" for failure, n in list(outcome.failures.items())[:_SHOWN_FAILURES]]
+    return f"{outcome.failed}{' (' if most else ''}{', '.join(most)}{')' if most else ''}"
 
 
 def _show_course(name: str, course: Course) -> str:

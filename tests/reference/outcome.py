@@ -24,6 +24,8 @@ class Outcome(NamedTuple):
     is_whole: bool = True
     # And ended well. Late is a figure: a machine may be too small.
     is_sound: bool = True
+    # How often a request failed in which way.
+    failures: Mapping[str, int] = {}
 
 
 def read_outcome(summary: Path) -> Outcome:
@@ -42,6 +44,7 @@ def read_outcome(summary: Path) -> Outcome:
         faults=", ".join(str(verification[each]["count"]) for each in FAULTS),
         success=f"{seconds['p50']:.2f}, {seconds['p99']:.2f}" if seconds else "none",
         bend=f"p99 < 100 ms up to {bend['per_second']:.0f}/s" if bend else "",
+        failures=whole["failures"],
         is_whole=whole["is_whole"],
         is_sound=whole["is_whole"]
         and verification["accepted"] > 0

@@ -16,6 +16,7 @@ def test_it_reads_what_a_run_came_to(tmp_path: Path, fault: str, *, is_sound: bo
     faults = {name: {"count": int(name == fault), "ids": []} for name in FAULTS}
     summary = {
         "requests": {"POST /events": figures, "GET /stats": figures},
+        "failures": {"POST /events: 503 store_unavailable": 2},
         "verification": {
             "accepted": 9,
             **faults,
@@ -30,6 +31,9 @@ def test_it_reads_what_a_run_came_to(tmp_path: Path, fault: str, *, is_sound: bo
     assert (outcome.per_second, outcome.failed, outcome.accepted) == (10, 2, 9)
     counts = [str(int(name == fault)) for name in FAULTS]
     assert (outcome.faults, outcome.success) == (", ".join(counts), "0.10, 0.50")
+    assert "| 2 (2 POST /events: 503 store_unavailable) |" in reference.show(
+        "loop", RUNS["loop"], outcome
+    )
     assert (outcome.bend, outcome.is_sound) == ("p99 < 100 ms up to 10/s", is_sound)
 
 
