@@ -1,16 +1,19 @@
-"""gunicorn's threaded worker, with six things put right."""
+"""gunicorn's threaded worker, with seven things put right."""
 
 import errno
 import select
+import selectors
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from socket import SHUT_RD, SHUT_WR, socket
 from typing import Any
 
 from django.conf import settings
 from gunicorn.http.message import Request
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from events.api.deadlines import watch
 from events.api.unreadable import answer_unreadable
@@ -29,13 +32,44 @@ class HTTPWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """Bounds the wait for headers, closes where the application asks, lingers out of the way.
 
     What it cannot read it answers as the API would, not with a page; a client that takes nothing is
-    given up without a traceback. A thread stays with a busy connection: gunicorn's way through its
-    main thread costs as much as a sixth of a request.
+    given up without a traceback. A thread stays with a busy connection, and puts an idle one back
+    by itself: gunicorn's way through its main thread costs as much as a sixth of a request.
     """
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
         self.wsgi: Application = _announce_close(self.app.wsgi())
+
+    def enqueue_req(self, conn: TConn) -> None:
+        self.tpool.submit(self._serve, conn)
+
+    def _serve(self, conn: TConn) -> None:
+        """Serve a connection, and wait for its next request without the main thread's help."""
+        outcome: Future[object] = Future()
+        try:
+            is_kept = self.handle(conn)
+            if is_kept is True and self.alive and not _has_more(conn):
+                self._keep(conn)
+                return
+            outcome.set_result(is_kept)
+        except BaseException as error:  # noqa: BLE001  # the main thread closes it
+            outcome.set_exception(error)
+        self.method_queue.defer(self.finish_request, conn, outcome)
+
+    def _keep(self, conn: TConn) -> None:
+        conn.set_timeout()
+        readable = partial(self.on_client_socket_readable, conn)
+        # First, for its next request may come as soon as it is looked for.
+        self.keepalived_conns.append(conn)
+        try:
+            self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+        except BaseException:
+            self.keepalived_conns.remove(conn)
+            raise
+        if not self.alive:
+            # A stopping worker keeps connections briefly only, and may have seen to that before.
+            ends_at = time.monotonic() + STOP_KEEPALIVE_LINGER
+            self.method_queue.defer(self._cap_keepalive, ends_at)
 
     def handle(self, conn: TConn) -> object:
         is_kept = self._handle_next(conn)
@@ -80,11 +114,15 @@ class HTTPWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
 
 def _asks_again(conn: TConn) -> bool:
     """Wait a moment for the next request; what was sent ahead is there already."""
-    if conn.parser.unreader.buf.getvalue():
+    if _has_more(conn):
         return True
     poll = select.poll()
     poll.register(conn.sock, select.POLLIN)
     return bool(poll.poll(_STAY_SECONDS * 1_000))
+
+
+def _has_more(conn: TConn) -> bool:
+    return bool(conn.parser.unreader.buf.getvalue())
 
 
 def _announce_close(application: Application) -> Application:

@@ -1,5 +1,6 @@
-"""How long a thread stays with a connection."""
+"""How long a thread stays with a connection, and what becomes of it then."""
 
+import selectors
 import socket
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -42,7 +43,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
 
 
 @pytest.fixture
-def worker() -> HTTPWorker:
+def worker() -> Iterator[Any]:
     # Without the listeners, signals and files of a real one.
     worker: Any = HTTPWorker.__new__(HTTPWorker)
     worker.cfg = SimpleNamespace(threads=2)
@@ -50,7 +51,11 @@ def worker() -> HTTPWorker:
     worker.nr_conns = 1
     worker.keepalived_conns = []
     worker.pending_conns = []
-    return worker  # type: ignore[no-any-return]
+    worker.poller = selectors.DefaultSelector()
+    worker.method_queue = SimpleNamespace(defer=lambda *call: worker.deferred.append(call))
+    worker.deferred = []
+    yield worker
+    worker.poller.close()
 
 
 def test_it_stays_while_its_client_asks(worker: HTTPWorker, served: Served) -> None:
@@ -97,3 +102,64 @@ def test_it_leaves_a_connection_that_is_not_kept(worker: HTTPWorker, served: Ser
 
     assert worker.handle(served.conn) is False
     assert served.requests == [b"a"]
+
+
+def test_it_waits_for_the_next_request_of_an_idle_connection(worker: Any, served: Served) -> None:
+    served.send(b"a")
+    worker._serve(served.conn)  # noqa: SLF001  # what its threads do
+    assert worker.poller.select(0) == []
+    served.send(b"b")
+    ((key, _),) = worker.poller.select(5)
+
+    assert key.data.args == (served.conn,)
+    assert worker.keepalived_conns == [served.conn]
+    assert not worker.deferred
+
+
+@pytest.mark.parametrize(
+    ("breaks", "answer"), [("is_kept", False), ("alive", True), ("sent_ahead", True)]
+)
+def test_it_leaves_all_else_to_the_main_thread(
+    worker: Any, served: Served, breaks: str, *, answer: bool
+) -> None:
+    served.is_kept = answer
+    worker.alive = breaks != "alive"
+    if breaks == "sent_ahead":
+        # No thread stays with it, for others wait.
+        worker.nr_conns = 2
+        served.conn.parser.unreader.unread(b"a request")
+    served.send(b"a")
+    worker._serve(served.conn)  # noqa: SLF001  # as above
+
+    ((finish, conn, outcome),) = worker.deferred
+    assert (finish, conn, outcome.result()) == (worker.finish_request, served.conn, answer)
+    assert not worker.keepalived_conns
+
+
+def test_it_gives_up_a_connection_that_cannot_be_waited_for(
+    worker: Any, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(worker.poller, "register", refuse)
+    served.send(b"a")
+    worker._serve(served.conn)  # noqa: SLF001  # as above
+
+    ((_, _, outcome),) = worker.deferred
+    assert isinstance(outcome.exception(), OSError)
+    assert not worker.keepalived_conns
+
+
+def test_it_keeps_a_connection_briefly_where_the_worker_stops_meanwhile(
+    worker: Any, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        worker.alive = False
+
+    monkeypatch.setattr(worker.poller, "register", stop)
+    served.send(b"a")
+    worker._serve(served.conn)  # noqa: SLF001  # as above
+
+    ((cap, _),) = worker.deferred
+    assert cap == worker._cap_keepalive  # noqa: SLF001  # gunicorn's
