@@ -81,13 +81,13 @@ class GroupCommit(Generic[Entry, Result]):
         """
         ticket: Ticket[Entry, Result] = ticket_for(entry, key, size_bytes)
         self._carry(ticket, timeout_seconds)
-        outcome = ticket.outcomes[0]
+        (outcome,), ticket.outcomes = ticket.outcomes, ()
         if isinstance(outcome, Exception):
             try:
                 raise outcome
             finally:
-                # Its traceback knows this frame: a cycle, with the entry in it.
-                del ticket, outcome
+                # Its traceback knows this frame: a cycle, with the entries of a whole call in it.
+                del outcome
         return outcome
 
     def submit_all(

@@ -23,7 +23,11 @@ def check_event(event: NewEvent, *, tenant: str) -> list[Fault]:
     """
     (outcome,) = check_events([event], tenant=tenant)
     if isinstance(outcome, EventError):
-        raise outcome
+        try:
+            raise outcome
+        finally:
+            # Its traceback knows this frame: a cycle.
+            del outcome
     return outcome
 
 
@@ -48,7 +52,8 @@ def _judge(event: NewEvent, tenant: str) -> EventError | list[Fault]:
     try:
         return _check(event, tenant)
     except EventError as refusal:
-        return refusal
+        # With it, a refused event would keep all others in a cycle.
+        return refusal.with_traceback(None)
 
 
 def _check(event: NewEvent, tenant: str) -> list[Fault]:

@@ -145,7 +145,11 @@ def _call(operation: str, arguments: Mapping[str, Any]) -> Any:
     except (ClientError, BotoCoreError) as error:
         translated = _translate(error)
         metrics.aws_calls("dynamodb", operation, _kind_of(translated)).inc()
-        raise translated from error
+        try:
+            raise translated from error
+        finally:
+            # Its traceback knows this frame: a cycle.
+            del translated
     metrics.aws_calls("dynamodb", operation, "ok").inc()
     if consumed := answer.get("ConsumedCapacity"):
         # A list where a call may reach several tables.

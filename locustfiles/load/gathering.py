@@ -7,6 +7,7 @@ so each worker closes its book with a message, and the run does not end before a
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -65,8 +66,8 @@ def write_accepted(client_id: str, data: Mapping[str, Any], **_: object) -> None
 @events.test_stop.add_listener
 def finish(environment: Environment, **_: object) -> None:
     """Tell the leader all that is left, or as the leader wait for it."""
-    runner = environment.runner
-    if runner is None:
+    options, runner = environment.parsed_options, environment.runner
+    if options is None or runner is None:
         return
     if isinstance(runner, WorkerRunner):
         # With the last figures, and with what of the book had not gone along yet.
@@ -82,8 +83,10 @@ def finish(environment: Environment, **_: object) -> None:
         if _workers - _closed:
             environment.process_exit_code = INCOMPLETE
     # Locust's own file of them lacks the last second's.
-    failures = {_describe(each): each.occurrences for each in runner.errors.values()}
-    path = _book_of(environment.parsed_options).with_name("failures.json")
+    failures: Counter[str] = Counter()
+    for each in runner.errors.values():
+        failures[_describe(each)] += each.occurrences
+    path = _book_of(options).with_name("failures.json")
     path.write_text(json.dumps(failures), encoding="utf-8")
 
 

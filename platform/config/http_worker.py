@@ -44,17 +44,25 @@ class HTTPWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.tpool.submit(self._serve, conn)
 
     def _serve(self, conn: TConn) -> None:
-        """Serve a connection, and wait for its next request without the main thread's help."""
-        outcome: Future[object] = Future()
+        """Serve a connection, and put it back without the main thread if it is kept."""
         try:
             is_kept = self.handle(conn)
             if is_kept is True and self.alive and not _has_more(conn):
                 self._keep(conn)
                 return
-            outcome.set_result(is_kept)
-        except BaseException as error:  # noqa: BLE001  # the main thread closes it
-            outcome.set_exception(error)
-        self.method_queue.defer(self.finish_request, conn, outcome)
+        except BaseException as error:  # noqa: BLE001  # the main thread's: to close it, or to exit
+            self._finish(conn, error)
+        else:
+            self._finish(conn, is_kept)
+
+    def _finish(self, conn: TConn, outcome: object) -> None:
+        """Leave the connection to the main thread, as gunicorn always does."""
+        served: Future[object] = Future()
+        if isinstance(outcome, BaseException):
+            served.set_exception(outcome)
+        else:
+            served.set_result(outcome)
+        self.method_queue.defer(self.finish_request, conn, served)
 
     def _keep(self, conn: TConn) -> None:
         conn.set_timeout()
@@ -63,13 +71,25 @@ class HTTPWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
         self.keepalived_conns.append(conn)
         try:
             self.poller.register(conn.sock, selectors.EVENT_READ, readable)
-        except BaseException:
-            self.keepalived_conns.remove(conn)
-            raise
+        except (OSError, ValueError, KeyError):
+            # Only the main thread takes out of the deque.
+            self.method_queue.defer(self._give_up, conn)
         if not self.alive:
             # A stopping worker keeps connections briefly only, and may have seen to that before.
             ends_at = time.monotonic() + STOP_KEEPALIVE_LINGER
             self.method_queue.defer(self._cap_keepalive, ends_at)
+
+    def _give_up(self, conn: TConn) -> None:
+        # Its time may be over, and all this be done.
+        with suppress(ValueError):
+            self.keepalived_conns.remove(conn)
+            self.nr_conns -= 1
+            conn.close()
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        # gunicorn's own walks the deque itself, to which threads append meanwhile.
+        for conn in list(self.keepalived_conns):
+            conn.timeout = min(conn.timeout, deadline)
 
     def handle(self, conn: TConn) -> object:
         is_kept = self._handle_next(conn)

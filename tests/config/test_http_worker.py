@@ -2,13 +2,15 @@
 
 import selectors
 import socket
+import time
+from collections import deque
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from gunicorn.config import Config
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 from config import http_worker
 from config.http_worker import HTTPWorker
@@ -36,6 +38,7 @@ class Served:
 def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     served = Served()
     monkeypatch.setattr(http_worker, "_STAY_SECONDS", 0.0)
+    monkeypatch.setattr(http_worker, "_LINGER_SECONDS", 0.0)
     monkeypatch.setattr(ThreadWorker, "handle", lambda _, conn: served.handle(conn))
     yield served
     served.conn.sock.close()
@@ -49,7 +52,7 @@ def worker() -> Iterator[Any]:
     worker.cfg = SimpleNamespace(threads=2)
     worker.alive = True
     worker.nr_conns = 1
-    worker.keepalived_conns = []
+    worker.keepalived_conns = deque()
     worker.pending_conns = []
     worker.poller = selectors.DefaultSelector()
     worker.method_queue = SimpleNamespace(defer=lambda *call: worker.deferred.append(call))
@@ -81,7 +84,7 @@ def test_it_leaves_when_others_wait_for_a_thread(worker: HTTPWorker, served: Ser
 
 def test_it_leaves_idle_connections_out_of_account(worker: HTTPWorker, served: Served) -> None:
     worker.nr_conns = 3
-    worker.keepalived_conns = [object(), object()]
+    worker.keepalived_conns = deque([object(), object()])
     served.send(b"ab")
     worker.handle(served.conn)
 
@@ -112,7 +115,8 @@ def test_it_waits_for_the_next_request_of_an_idle_connection(worker: Any, served
     ((key, _),) = worker.poller.select(5)
 
     assert key.data.args == (served.conn,)
-    assert worker.keepalived_conns == [served.conn]
+    assert list(worker.keepalived_conns) == [served.conn]
+    assert served.conn.timeout > time.monotonic()
     assert not worker.deferred
 
 
@@ -145,21 +149,40 @@ def test_it_gives_up_a_connection_that_cannot_be_waited_for(
     monkeypatch.setattr(worker.poller, "register", refuse)
     served.send(b"a")
     worker._serve(served.conn)  # noqa: SLF001  # as above
+    ((give_up, conn),) = worker.deferred
+    # Once too often, as where its time was over before.
+    for _ in range(2):
+        give_up(conn)
+
+    assert (list(worker.keepalived_conns), worker.nr_conns) == ([], 0)
+    assert served.peer.recv(1) == b""
+
+
+def test_it_hands_over_what_went_wrong(
+    worker: Any, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise SystemExit(1)
+
+    monkeypatch.setattr(ThreadWorker, "handle", fail)
+    worker._serve(served.conn)  # noqa: SLF001  # as above
 
     ((_, _, outcome),) = worker.deferred
-    assert isinstance(outcome.exception(), OSError)
-    assert not worker.keepalived_conns
+    assert isinstance(outcome.exception(), SystemExit)
 
 
 def test_it_keeps_a_connection_briefly_where_the_worker_stops_meanwhile(
     worker: Any, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stop(*_: object) -> None:
+        # Its next request may come from here on.
+        assert list(worker.keepalived_conns) == [served.conn]
         worker.alive = False
 
     monkeypatch.setattr(worker.poller, "register", stop)
     served.send(b"a")
     worker._serve(served.conn)  # noqa: SLF001  # as above
+    ((cap, ends_at),) = worker.deferred
+    cap(ends_at)
 
-    ((cap, _),) = worker.deferred
-    assert cap == worker._cap_keepalive  # noqa: SLF001  # gunicorn's
+    assert served.conn.timeout <= time.monotonic() + STOP_KEEPALIVE_LINGER

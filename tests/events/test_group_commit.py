@@ -5,7 +5,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -83,8 +83,17 @@ def test_it_sends_a_lone_entry_at_once(group_commit: GroupCommit[str, str]) -> N
     assert group_commit.submit("a") == "sent a"
 
 
-def test_it_lets_go_of_an_error_with_its_caller() -> None:
-    group_commit = GroupCommit[str, str](lambda _: [RefusedError()], max_entries=10, max_bytes=100)
+def refuse_each(_: list[str]) -> list[Any]:
+    return [RefusedError()]
+
+
+def refuse_all(_: list[str]) -> list[Any]:
+    raise RefusedError
+
+
+@pytest.mark.parametrize("send", [refuse_each, refuse_all])
+def test_it_lets_go_of_an_error_with_its_caller(send: Callable[[list[str]], list[Any]]) -> None:
+    group_commit = GroupCommit[str, str](send, max_entries=10, max_bytes=100)
     gc.disable()
     try:
         try:

@@ -148,7 +148,8 @@ def show(name: str, run: Run, outcome: Outcome) -> str:
 
 def _show_failures(outcome: Outcome) -> str:
     most = [f"{n} {failure}" for failure, n in list(outcome.failures.items())[:_SHOWN_FAILURES]]
-    return f"{outcome.failed}{' (' if most else ''}{', '.join(most)}{')' if most else ''}"
+    rest = ["..."] if len(outcome.failures) > _SHOWN_FAILURES else []
+    return f"{outcome.failed} ({', '.join(most + rest)})" if most else str(outcome.failed)
 
 
 def _show_course(name: str, course: Course) -> str:

@@ -64,7 +64,9 @@ def _read(entry: Entry, batch: Batch, caller: Caller) -> NewEvent | Exception:
         event = batch.read_entry(entry)
         caller.check_event_type(event.event_type)
     except (Problem, InvalidJSON) as error:
-        return error
+        # Their frames know the whole batch, which knows this error: a cycle.
+        error.__cause__ = error.__context__ = None
+        return error.with_traceback(None)
     return event
 
 

@@ -33,7 +33,7 @@ class View(APIView):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         # Django would bind it to each view: a cycle.
-        if "get" in vars(cls):
+        if "get" in vars(cls) and "head" not in vars(cls):
             cls.head = vars(cls)["get"]
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:

@@ -32,7 +32,10 @@ def unconnected() -> Iterator[None]:
     [
         ("POST /events", _EVENT, HTTPStatus.ACCEPTED),
         ("POST /events/batch", b'{"events":[%b]}' % _EVENT, HTTPStatus.ACCEPTED),
+        ("POST /events/batch", b'{"events":[%b,{}]}' % _EVENT, HTTPStatus.ACCEPTED),
+        ("POST /events/batch", b'{"events":[{}]}', HTTPStatus.UNPROCESSABLE_ENTITY),
         ("POST /events", b"{", HTTPStatus.BAD_REQUEST),
+        ("POST /events", b"{}", HTTPStatus.UNPROCESSABLE_ENTITY),
         ("GET /events/0197", b"", HTTPStatus.NOT_FOUND),
         ("HEAD /events/0197", b"", HTTPStatus.NOT_FOUND),
         ("PUT /events", _EVENT, HTTPStatus.METHOD_NOT_ALLOWED),
@@ -72,7 +75,7 @@ def _request(handler: WSGIHandler, line: str, body: bytes) -> int:
         **{"wsgi.input": io.BytesIO(body)},
     )
     statuses: list[str] = []
-    response = handler(environ, lambda line, _: statuses.append(line))
+    response = handler(environ, lambda status, _: statuses.append(status))
     b"".join(response)
     response.close()
     return int(statuses[0].split()[0])

@@ -1,10 +1,11 @@
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.events.api.server import Raw, Server, running, start
+from tests.events.api.server import Raw, Server, read_answer, running, start
 
 pytestmark = pytest.mark.integration
 
@@ -147,6 +148,35 @@ def test_it_answers_requests_sent_ahead(raw: Raw) -> None:
         statuses = re.findall(rb"HTTP/1\.1 (\d+)", stream.read())
 
     assert statuses == [b"202", b"422", b"400"]
+
+
+def test_it_keeps_a_connection_that_is_idle_between_requests(server: Server) -> None:
+    connection = server.connect()
+    sockets = set()
+    for _ in range(3):
+        connection.request("POST", "/events", BODY, JSON)
+        assert read_answer(connection.getresponse()).status == 202
+        sockets.add(connection.sock)
+        # Longer than a thread stays with it.
+        time.sleep(0.1)
+    connection.close()
+
+    assert len(sockets) == 1
+    assert None not in sockets
+
+
+def test_it_stops_with_clients_that_are_idle(tmp_path: Path) -> None:
+    with running(tmp_path, API_WORKERS="1") as server:
+        clients = [Raw(server) for _ in range(3)]
+        for each in clients:
+            each.send(post(f"Content-Length: {len(BODY)}") + BODY)
+            assert each.answer().status == 202
+        server.process.terminate()
+
+        assert server.process.wait() == 0
+        assert all(each.is_closed() for each in clients)
+        for each in clients:
+            each.socket.close()
 
 
 def test_it_is_live_whatever_the_host(raw: Raw) -> None:
