@@ -45,6 +45,8 @@ _FAULTS = {"InternalServerError", "TransactionConflict", "ServiceUnavailable", "
 # Those that DynamoDB charges for; saying for how much costs nothing.
 _METERED = {"batch_execute_statement", "batch_get_item", "delete_item", "get_item", "put_item"}
 _METERED |= {"query", "scan"}
+# What requests, tasks and lists are made of.
+_DIRECT_OPERATIONS = ("BatchExecuteStatement", "BatchGetItem", "GetItem", "Query")
 _WAITING_ERRORS = (GroupCommitFull, GroupCommitTimeout, GroupCommitAborted)
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 1.0
@@ -169,7 +171,7 @@ def client() -> Any:
         with _client_lock:
             # PynamoDB makes the client on first use and without a lock.
             made = EventItem._get_connection().connection.client  # noqa: SLF001
-            _client = DirectClient(made, "BatchExecuteStatement")
+            _client = DirectClient(made, *_DIRECT_OPERATIONS)
     return _client
 
 
