@@ -79,7 +79,7 @@ load: $(VENV)/.run ## Load and its verification; HOST= USERS= SPAWN= TIME= PERSO
 	@locustfiles/run.sh "$(HOST)" "$(USERS)" "$(SPAWN)" "$(TIME)" --persona "$(PERSONA)" \
 	    --shape "$(SHAPE)" $(LOAD)
 
-reference: $(VENV)/.development ## One reference run, written to docs/load.md; RUN=users MINUTES=1
+reference: $(VENV)/.development .venv-reference/.emulator ## One reference run, written to docs/load.md; RUN=users MINUTES=1
 	$(PYTHON) -m tests.reference $(RUN) $(if $(MINUTES),--minutes $(MINUTES)) --write
 
 fuzz: $(VENV)/.development ## Schemathesis and hostile requests for long, with a new seed; FUZZ_SEED=7 repeats one
@@ -109,7 +109,7 @@ format: $(VENV)/.development ## Format and lint, mended where that can be done
 	$(PYTHON) -m ruff check --fix
 
 clean: ## Forget the local data, the virtual environment and all caches
-	rm -rf .local .venv .venv-bench .venv-hosts .venv-infra static .*_cache .hypothesis
+	rm -rf .local .venv .venv-bench .venv-hosts .venv-infra .venv-reference static .*_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(PYTHON):
@@ -149,4 +149,10 @@ $(VENV)/.development: requirements.txt requirements-local.txt requirements-dev.t
 	@echo "Installing requirements-infra.txt"
 	@$(PYTHON) -m venv --clear .venv-infra
 	@.venv-infra/bin/python -m pip install -qq --disable-pip-version-check -r requirements-infra.txt
+	@touch $@
+
+.venv-reference/.emulator: tests/reference/package.json tests/reference/package-lock.json
+	@echo "Installing tests/reference/package.json"
+	@mkdir -p .venv-reference && cp $^ .venv-reference
+	@cd .venv-reference && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@

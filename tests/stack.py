@@ -41,12 +41,15 @@ class Stack:
         self._sqs, self._dynamodb = (
             boto3.client(
                 name,
-                endpoint_url=endpoint,
+                endpoint_url=url,
                 region_name="us-east-1",
                 aws_access_key_id="local",
                 aws_secret_access_key="local",
             )
-            for name in ("sqs", "dynamodb")
+            for name, url in (
+                ("sqs", self._environment.get("AWS_ENDPOINT_URL_SQS", endpoint)),
+                ("dynamodb", endpoint),
+            )
         )
         self.url = f"http://127.0.0.1:{self._environment['PORT']}"
         self.workers: dict[str, Process] = {}

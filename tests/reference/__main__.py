@@ -16,8 +16,9 @@ from typing import Any
 
 from tests.bench.platform_stack import PlatformStack
 from tests.bench.report import describe_run
-from tests.processes import ROOT, Emulator
+from tests.processes import ROOT
 from tests.reference import h2load
+from tests.reference.emulated_aws import EmulatedAWS
 from tests.reference.memory import Course, MemoryWatch
 from tests.reference.outcome import Outcome, read_outcome
 from tests.reference.runs import RUNS, Run
@@ -81,18 +82,18 @@ def write(name: str, row: str) -> None:
 def _measure(run: Run) -> Outcome:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        emulator = Emulator(folder)
+        aws = EmulatedAWS(folder)
         try:
-            settings = {"API_WORKERS": 2, "DEMO_HANDLERS": "true"}
+            settings = {"API_WORKERS": 2, "DEMO_HANDLERS": "true", **aws.settings}
             workers = 0 if run.is_drained_after else len(_WORKERS)
             with PlatformStack(
-                emulator.endpoint, folder / "stack", workers=workers, **settings
+                aws.endpoint, folder / "stack", workers=workers, **settings
             ) as stack:
                 with MemoryWatch(stack, seconds=run.minutes * 60) as memory:
                     outcome = _load(run, stack, folder / "load")
                 return outcome._replace(memory=memory.courses)
         finally:
-            emulator.stop()
+            aws.stop()
 
 
 def _start_workers(stack: PlatformStack) -> None:
