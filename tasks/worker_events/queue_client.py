@@ -64,7 +64,6 @@ class QueueClient:
         client = boto3.session.Session().client(
             "sqs",
             region_name=settings.AWS_REGION,
-            endpoint_url=settings.AWS_ENDPOINT_URL or None,
             config=Config(
                 connect_timeout=_CONNECT_TIMEOUT_SECONDS,
                 read_timeout=self._wait_seconds + _READ_TIMEOUT_SECONDS,
