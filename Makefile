@@ -79,7 +79,7 @@ load: $(VENV)/.run ## Load and its verification; HOST= USERS= SPAWN= TIME= PERSO
 	@locustfiles/run.sh "$(HOST)" "$(USERS)" "$(SPAWN)" "$(TIME)" --persona "$(PERSONA)" \
 	    --shape "$(SHAPE)" $(LOAD)
 
-reference: $(VENV)/.development .venv-reference/.emulator ## One reference run, written to docs/load.md; RUN=users MINUTES=1
+reference: $(VENV)/.development .venv-reference/.emulator ## One reference run, with npm, written to docs/load.md; RUN=users MINUTES=1
 	$(PYTHON) -m tests.reference $(RUN) $(if $(MINUTES),--minutes $(MINUTES)) --write
 
 fuzz: $(VENV)/.development ## Schemathesis and hostile requests for long, with a new seed; FUZZ_SEED=7 repeats one
@@ -151,8 +151,11 @@ $(VENV)/.development: requirements.txt requirements-local.txt requirements-dev.t
 	@.venv-infra/bin/python -m pip install -qq --disable-pip-version-check -r requirements-infra.txt
 	@touch $@
 
+# Node's modules, no virtual environment, and named like one for whatever leaves those alone.
 .venv-reference/.emulator: tests/reference/package.json tests/reference/package-lock.json
+	@command -v npm > /dev/null || { \
+	    echo "npm is needed and was not found (on Debian: apt-get install npm)." >&2; exit 1; }
 	@echo "Installing tests/reference/package.json"
 	@mkdir -p .venv-reference && cp $^ .venv-reference
-	@cd .venv-reference && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@cd .venv-reference && npm ci --loglevel=error --ignore-scripts --no-audit --no-fund
 	@touch $@

@@ -59,7 +59,8 @@ class DirectClient:
     """Stands in for a client of a service that speaks JSON; it differs in some operations only.
 
     Those take and give what the wire has, which for texts, numbers, lists and maps is what
-    botocore has, and they are never tried again.
+    botocore has. They are never tried again, not even where a kept connection turns out closed:
+    whoever calls them does so.
     """
 
     def __init__(self, client: Any, *operations: str) -> None:
@@ -72,7 +73,11 @@ class DirectClient:
         self._host = _host_of(client.meta.endpoint_url)
         # botocore offers no public way to them.
         self._signer = client._request_signer  # noqa: SLF001
-        self._connections = Connections(client._endpoint.http_session, client.meta.endpoint_url)  # noqa: SLF001
+        self._connections = Connections(
+            client._endpoint.http_session,  # noqa: SLF001
+            client.meta.endpoint_url,
+            most_idle=client.meta.config.max_pool_connections,
+        )
         for operation in operations:
             setattr(self, xform_name(operation), partial(self._call, operation))
 
@@ -154,13 +159,21 @@ def _as_base64(value: bytes) -> str:
 
 def _decoded(content: bytes) -> dict[str, Any]:
     try:
-        answer = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
+        answer = _parsed(content)
+    except ValueError as error:
         # A proxy on the way speaks HTML when the service is away.
         raise HTTPClientError(error=f"the answer is not JSON: {error}") from error
     if not isinstance(answer, dict):
         raise HTTPClientError(error="the answer is not a JSON object")
     return answer
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        # As above: one odd item must not fail all others of a page.
+        return json.loads(content)
 
 
 def _as_error(answer: dict[str, Any]) -> dict[str, Any]:

@@ -85,9 +85,12 @@ class _Connection:
 
 
 class Connections:
-    """Opens connections as botocore's session would, and keeps as many as are used at once."""
+    """Opens connections as botocore's session would, and keeps as many as are used at once.
 
-    def __init__(self, session: Any, url: str) -> None:
+    No more than ``most_idle`` wait for a next request.
+    """
+
+    def __init__(self, session: Any, url: str, *, most_idle: int) -> None:
         # None of it is public: what a session does before it hands a request to urllib3.
         proxy_url = session._proxy_config.proxy_url_for(url)  # noqa: SLF001
         self._pool = session._get_connection_manager(url, proxy_url).connection_from_url(url)  # noqa: SLF001
@@ -95,6 +98,7 @@ class Connections:
         self.target = session._get_request_target(url, proxy_url)  # noqa: SLF001
         self.path = urlsplit(url).path or "/"
         self._url = url
+        self._most_idle = most_idle
         self._idle: deque[_Connection] = deque()
 
     def exchange(self, request: bytes) -> Response:
@@ -108,7 +112,7 @@ class Connections:
             if isinstance(error, (OSError, httptools.HttpParserError)):
                 raise self._translate(error) from error
             raise
-        if response.is_last:
+        if response.is_last or len(self._idle) >= self._most_idle:
             connection.close()
         else:
             connection.used_at = time.monotonic()

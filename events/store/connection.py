@@ -45,7 +45,7 @@ _FAULTS = {"InternalServerError", "TransactionConflict", "ServiceUnavailable", "
 # Those that DynamoDB charges for; saying for how much costs nothing.
 _METERED = {"batch_execute_statement", "batch_get_item", "delete_item", "get_item", "put_item"}
 _METERED |= {"query", "scan"}
-# What requests, tasks and lists are made of.
+# What requests, tasks and lists are made of; the rest comes every few seconds at most.
 _DIRECT_OPERATIONS = ("BatchExecuteStatement", "BatchGetItem", "GetItem", "Query")
 _WAITING_ERRORS = (GroupCommitFull, GroupCommitTimeout, GroupCommitAborted)
 _FIRST_WAIT_SECONDS = 0.05

@@ -15,6 +15,8 @@ TABLE = EventItem.Meta.table_name
 # back.
 ACCEPT_DEADLINE_SECONDS = 3.0
 READ_DEADLINE_SECONDS = 2.0
+# Whoever asks for these asks again soon; a kept connection that has just been closed is no reason.
+_QUICK_DEADLINE_SECONDS = 0.3
 CLAIM_DEADLINE_SECONDS = 5.0
 
 
@@ -126,6 +128,7 @@ def due_entries(shard: int, *, limit: int) -> list[DueEntry]:
     """Return the entries of the open index that are due, oldest first."""
     answer = connection.call(
         "query",
+        deadline_seconds=_QUICK_DEADLINE_SECONDS,
         TableName=TABLE,
         IndexName="open",
         KeyConditionExpression="open_key = :shard AND due_at <= :now",
@@ -156,6 +159,7 @@ def count_parked(shard: int, span: Span, *, limit: int) -> int:
     """Count the events that wait in a stretch of the open index, reading at most ``limit``."""
     count: int = connection.call(
         "query",
+        deadline_seconds=_QUICK_DEADLINE_SECONDS,
         TableName=TABLE,
         IndexName="open",
         Select="COUNT",
@@ -193,6 +197,7 @@ def count(index: str, key_name: str, keys: Iterable[str], *, limit: int) -> int:
     return sum(
         connection.call(
             "query",
+            deadline_seconds=_QUICK_DEADLINE_SECONDS,
             TableName=TABLE,
             IndexName=index,
             Select="COUNT",

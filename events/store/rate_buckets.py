@@ -66,6 +66,7 @@ def _write(
 def _read(name: str) -> int | None:
     answer = connection.call(
         "get_item",
+        deadline_seconds=_DEADLINE_SECONDS,
         TableName=PlatformItem.Meta.table_name,
         Key={"kind": {"S": _KIND}, "name": {"S": name}},
         ConsistentRead=True,

@@ -21,7 +21,7 @@ DEFAULTS: dict[str, Any] = {
     "parameter_validation": False,
 }
 
-_HOT_OPERATIONS = ("SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch")
+_DIRECT_OPERATIONS = ("SendMessageBatch", "DeleteMessageBatch", "ChangeMessageVisibilityBatch")
 _POLL_CONNECT_SECONDS = 5
 # Beyond the wait that SQS was asked for, an answer is overdue: a half-open poll ends here.
 _ANSWER_SLACK_SECONDS = 5
@@ -41,7 +41,7 @@ class QueueClient(DirectClient):
     def __init__(
         self, build: Callable[[Config], Any], options: dict[str, Any], wait_time_seconds: float
     ) -> None:
-        super().__init__(build(client_config(options)), *_HOT_OPERATIONS)
+        super().__init__(build(client_config(options)), *_DIRECT_OPERATIONS)
         self._build = build
         self._poll_options = {
             **options,

@@ -130,6 +130,12 @@ def test_it_sends_half_a_surrogate_pair_escaped(client: Any, connections: FakeCo
     assert json.loads(connections.bodies[0])["Entries"] == [{"MessageBody": "\ud83d"}]
 
 
+def test_it_takes_half_a_surrogate_pair(client: Any, connections: FakeConnections) -> None:
+    connections.content = b'{"Successful": [{"Id": "\\ud83d"}]}'
+
+    assert client.send_message_batch(QueueUrl="url")["Successful"] == [{"Id": "\ud83d"}]
+
+
 def test_it_signs_with_the_keys_of_the_moment(client: Any, connections: FakeConnections) -> None:
     role = RefreshableCredentials.create_from_metadata(
         {"access_key": "old", "secret_key": "x", "token": "t", "expiry_time": "2000-01-01T00:00Z"},

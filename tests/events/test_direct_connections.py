@@ -1,5 +1,6 @@
 """Connections that are kept, given up and replaced; a socket pair stands in for the network."""
 
+import math
 import socket
 import tracemalloc
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
 
 @pytest.fixture
 def kept(network: Network) -> Iterator[Connections]:  # noqa: ARG001  # nothing else may be reached
-    kept = Connections(URLLib3Session(timeout=(1, 1)), URL)
+    kept = Connections(URLLib3Session(timeout=(1, 1)), URL, most_idle=2)
     yield kept
     kept.close()
 
@@ -149,6 +150,22 @@ def test_it_takes_no_more_memory_than_an_answer_needs(
     assert most < 16_384
 
 
+def test_it_keeps_no_more_connections_than_it_may(
+    kept: Connections, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An answer that is there before its request looks like the end of the connection.
+    monkeypatch.setattr(connections, "_FRESH_SECONDS", math.inf)
+    network.answers = [ANSWER] * 3
+    # As when three threads ask at once: each finds no idle one.
+    used = [kept._open() for _ in range(3)]  # noqa: SLF001  # nothing public takes one and waits
+    for each in used:
+        kept._idle.append(each)  # noqa: SLF001  # as above
+        kept.exchange(b"")
+
+    assert len(kept._idle) == 2  # noqa: SLF001  # as above
+    assert network.peers[2].recv(100) == b""
+
+
 def test_it_closes_what_is_idle(kept: Connections, network: Network) -> None:
     kept.exchange(b"request")
     kept.close()
@@ -173,7 +190,7 @@ def test_it_waits_no_longer_than_the_session_says(network: Network) -> None:
     network.answers = [b""]
 
     with pytest.raises(ReadTimeoutError):
-        Connections(URLLib3Session(timeout=(1, 0.01)), URL).exchange(b"")
+        Connections(URLLib3Session(timeout=(1, 0.01)), URL, most_idle=2).exchange(b"")
 
 
 @pytest.mark.parametrize("reason", REASONS, ids=lambda reason: type(reason).__name__)
@@ -188,7 +205,7 @@ def test_it_says_why_it_cannot_connect(
 
 def test_it_goes_through_the_proxy_that_botocore_would_take() -> None:
     proxies = {"http": "http://127.0.0.1:3128"}
-    kept = Connections(URLLib3Session(proxies=proxies), f"{URL}/path")
+    kept = Connections(URLLib3Session(proxies=proxies), f"{URL}/path", most_idle=2)
 
     assert kept.target == f"{URL}/path"
     assert kept._pool.port == 3_128  # noqa: SLF001  # where the request will go

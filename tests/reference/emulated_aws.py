@@ -5,6 +5,7 @@ run leaves would take longer to drain than its users took to post it.
 """
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.processes import ROOT, Emulator, Process, answers, eventually, free_port
@@ -13,35 +14,26 @@ _MODULES = ROOT / ".venv-reference" / "node_modules"
 
 
 class EmulatedAWS:
-    """Both are forgotten when they end."""
+    """An emulated AWS that drains long queues fast, forgotten when it ends."""
 
     def __init__(self, folder: Path) -> None:
-        # npm installs the one for this machine.
-        (node,) = _MODULES.glob("node-*/bin/node")
-        self._dynamodb = Emulator(folder, services="dynamodb")
-        self.endpoint = self._dynamodb.endpoint
+        command = [_node(), str(Path(__file__).with_name("sqs.mjs"))]
         port = free_port()
         self._sqs_endpoint = f"http://127.0.0.1:{port}"
-        try:
+        with ExitStack() as started:
+            dynamodb = Emulator(folder, services="dynamodb")
+            started.callback(dynamodb.stop)
+            self.endpoint = dynamodb.endpoint
             self._sqs = Process(
                 "sqs",
-                [str(node), str(_MODULES / "fauxqs" / "dist" / "server.js")],
-                environment={
-                    "PATH": os.environ["PATH"],
-                    "FAUXQS_PORT": str(port),
-                    "FAUXQS_HOST": "127.0.0.1",
-                    "FAUXQS_LOGGER": "false",
-                },
+                [*command, str(_MODULES / "fauxqs" / "dist" / "app.js"), str(port)],
+                environment={"PATH": os.environ["PATH"]},
                 folder=folder,
             )
-        except BaseException:
-            self._dynamodb.stop()
-            raise
-        try:
-            eventually(self._has_queues, "the emulated SQS answers")
-        except BaseException:
-            self.stop()
-            raise
+            started.callback(self._sqs.wait)
+            started.callback(self._sqs.terminate)
+            eventually(self._is_ready, "the emulated SQS answers")
+            self._started = started.pop_all()
 
     @property
     def settings(self) -> dict[str, str]:
@@ -52,10 +44,16 @@ class EmulatedAWS:
         }
 
     def stop(self) -> None:
-        self._sqs.terminate()
-        self._sqs.wait()
-        self._dynamodb.stop()
+        self._started.close()
 
-    def _has_queues(self) -> bool:
+    def _is_ready(self) -> bool:
         assert self._sqs.is_running, self._sqs.log
         return answers(f"{self._sqs_endpoint}/health")
+
+
+def _node() -> str:
+    """Return the path of the Node.js that npm found fit for this machine."""
+    found = list(_MODULES.glob("node-*/bin/node"))
+    if not found:
+        raise SystemExit(f"{_MODULES} has no Node.js: `make reference` installs it, on Linux.")
+    return str(found[0])
