@@ -20,6 +20,7 @@ def sign_in(client: Client, token: str) -> int:
     return int(client.post("/admin/login/?next=/admin/", form).status_code)
 
 
+@pytest.mark.usefixtures("dynamodb")
 def test_it_lets_staff_sign_in_and_out(client: Client) -> None:
     client.get("/admin/login/")
     assert sign_in(client, client.cookies["csrftoken"].value) == HTTPStatus.FOUND
