@@ -83,10 +83,10 @@ class Process:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def wait(self) -> int:
+    def wait(self, limit_seconds: float = LIMIT_SECONDS) -> int:
         """Wait for the end, bring it about if it does not come, and return the exit code."""
         try:
-            return self._process.wait(timeout=LIMIT_SECONDS)
+            return self._process.wait(timeout=limit_seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import boto3
 
-from tests.processes import ROOT, Process, answers, eventually, free_port
+from tests.processes import LIMIT_SECONDS, ROOT, Process, answers, eventually, free_port
 
 _TERMINAL = {"succeeded", "dead"}
 
@@ -71,11 +71,11 @@ class Stack:
     def start_exporter(self) -> None:
         self._start("exporter", "-m", "tasks.exporter")
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, limit_seconds: float = LIMIT_SECONDS) -> str:
         """Run a command of manage.py to its end, and return what it wrote."""
         command = self._start(arguments[0], "manage.py", *arguments)
         self._processes.remove(command)
-        assert command.wait() == 0, self.logs
+        assert command.wait(limit_seconds) == 0, self.logs
         return command.log
 
     def diagnose(self) -> str:

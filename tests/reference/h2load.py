@@ -19,6 +19,7 @@ from tests.reference.runs import Run
 _COUNTS = re.compile(r"requests: (\d+) total, .* (\d+) succeeded, (\d+) failed, (\d+) errored")
 # What was accepted faster than it is processed takes as long again, and longer.
 _DRAIN_SECONDS = 1_200
+_AUDIT_SECONDS = 600
 _RATE = re.compile(r"finished in [\d.]+\w+, ([\d.]+) req/s")
 
 
@@ -56,7 +57,7 @@ def run(run: Run, stack: PlatformStack, *, drain: Callable[[], None] | None) -> 
     assert rate, done.stdout
     eventually(lambda: _has_ended(stack), "all that was accepted has ended", _DRAIN_SECONDS)
     # It walks the whole store, and fails where an event is lost or contradicts itself.
-    audit = json.loads(stack.manage("audit", "--json"))
+    audit = json.loads(stack.manage("audit", "--json", limit_seconds=_AUDIT_SECONDS))
     accepted = int(counts[2])
     lost, died = max(0, accepted - audit["events"]), audit["by_status"].get("dead", 0)
     return Outcome(
