@@ -55,11 +55,12 @@ class EventTask(_Task):  # type: ignore[misc]  # see _Task
 
     def work_on(self, claimed: ClaimedEvent, handler: Handler) -> None:
         """Bind an event to the running request, for ``retry()``."""
-        self.request.claimed = claimed
-        self.request.handler = handler
-        self.request.retries = claimed.counted_attempts - 1
-        self.request.gives_up = False
-        self.request.ending = None
+        request = self.request
+        request.claimed = claimed
+        request.handler = handler
+        request.retries = claimed.counted_attempts - 1
+        request.gives_up = False
+        request.ending = None
 
     @property
     def message_id(self) -> str:

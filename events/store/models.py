@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar, overload
 
 from django.conf import settings
 from pynamodb.attributes import Attribute, MapAttribute, NumberAttribute, UnicodeAttribute
@@ -11,9 +11,29 @@ from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 Entry = TypeVar("Entry", bound=MapAttribute[Any, Any])
+Value = TypeVar("Value")
 
 
-class WholeNumber(NumberAttribute):
+class _Plain(Attribute[Value]):
+    """An attribute that is read in one look: PynamoDB's asks first if it is a path in a map."""
+
+    @overload
+    def __get__(self, instance: None, owner: Any) -> Self: ...
+    @overload
+    def __get__(self, instance: Any, owner: Any) -> Value: ...
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        return self if instance is None else instance.attribute_values.get(self._name)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        super().__set_name__(owner, name)
+        self._name = name
+
+
+class Text(_Plain[str], UnicodeAttribute):
+    """A text."""
+
+
+class WholeNumber(_Plain[float], NumberAttribute):
     """A number without fractions, at a tenth of what JSON makes of it."""
 
     def serialize(self, value: float) -> str:
@@ -23,7 +43,7 @@ class WholeNumber(NumberAttribute):
         return int(value)
 
 
-class MapOf(Attribute[dict[str, Entry]], Generic[Entry]):
+class MapOf(_Plain[dict[str, Entry]], Generic[Entry]):
     """A map whose keys are free and whose values are all of one kind."""
 
     attr_type = MAP
@@ -38,7 +58,7 @@ class MapOf(Attribute[dict[str, Entry]], Generic[Entry]):
 
     def deserialize(self, value: Mapping[str, Mapping[str, Any]]) -> dict[str, Entry]:
         codec: Any = self._entry()
-        return {key: codec.deserialize(dict(raw[MAP])) for key, raw in value.items()}
+        return {key: codec.deserialize(raw[MAP]) for key, raw in value.items()}
 
 
 class _Codec:
@@ -49,12 +69,13 @@ class _Codec:
 
     @classmethod
     @cache
-    def _fields(cls) -> list[tuple[str, str, str, Any]]:
+    def _fields(cls) -> dict[str, tuple[str, str, Any]]:
+        """Return the name, the type and the attribute of each stored name."""
         container: Any = cls
-        return [
-            (name, attribute.attr_name, attribute.attr_type, attribute)
+        return {
+            attribute.attr_name: (name, attribute.attr_type, attribute)
             for name, attribute in container.get_attributes().items()
-        ]
+        }
 
     def _set_defaults(self, _user_instantiated: bool = True) -> None:  # noqa: FBT001, FBT002  # PynamoDB's signature
         """Look for none: no attribute here has a default."""
@@ -69,16 +90,17 @@ class _Codec:
         values = self.attribute_values
         return {
             stored_name: {kind: attribute.serialize(values[name])}
-            for name, stored_name, kind, attribute in self._fields()
+            for stored_name, (name, kind, attribute) in self._fields().items()
             if values.get(name) is not None
         }
 
     def _container_deserialize(self: Any, attribute_values: Mapping[str, Any]) -> None:
-        self.attribute_values = {
-            name: attribute.deserialize(attribute_values[stored_name][kind])
-            for name, stored_name, kind, attribute in self._fields()
-            if stored_name in attribute_values
-        }
+        fields = self._fields()
+        decoded = self.__dict__["attribute_values"] = {}
+        for stored_name, value in attribute_values.items():
+            if stored_name in fields:
+                name, kind, attribute = fields[stored_name]
+                decoded[name] = attribute.deserialize(value[kind])
 
 
 class _Meta:
@@ -99,8 +121,8 @@ class TimeIndex(GlobalSecondaryIndex["EventItem"]):
         index_name = "by_time"
         projection = KeysOnlyProjection()
 
-    time_key = UnicodeAttribute(hash_key=True)
-    sort_key = UnicodeAttribute(range_key=True)
+    time_key = Text(hash_key=True)
+    sort_key = Text(range_key=True)
 
 
 class TypeIndex(GlobalSecondaryIndex["EventItem"]):
@@ -110,8 +132,8 @@ class TypeIndex(GlobalSecondaryIndex["EventItem"]):
         index_name = "by_type"
         projection = KeysOnlyProjection()
 
-    type_key = UnicodeAttribute(hash_key=True)
-    sort_key = UnicodeAttribute(range_key=True)
+    type_key = Text(hash_key=True)
+    sort_key = Text(range_key=True)
 
 
 class DeadIndex(GlobalSecondaryIndex["EventItem"]):
@@ -121,8 +143,8 @@ class DeadIndex(GlobalSecondaryIndex["EventItem"]):
         index_name = "dead"
         projection = KeysOnlyProjection()
 
-    dead_key = UnicodeAttribute(hash_key=True)
-    sort_key = UnicodeAttribute(range_key=True)
+    dead_key = Text(hash_key=True)
+    sort_key = Text(range_key=True)
 
 
 class OpenIndex(GlobalSecondaryIndex["EventItem"]):
@@ -132,7 +154,7 @@ class OpenIndex(GlobalSecondaryIndex["EventItem"]):
         index_name = "open"
         projection = KeysOnlyProjection()
 
-    open_key = UnicodeAttribute(hash_key=True)
+    open_key = Text(hash_key=True)
     due_at = WholeNumber(range_key=True)
 
 
@@ -147,50 +169,55 @@ class _Map(_Codec, MapAttribute[str, Any]):
     def serialize(self, values: Any, *, null_check: bool = True) -> Any:  # noqa: ARG002  # PynamoDB's signature
         return values._container_serialize()  # noqa: SLF001  # its own kind
 
+    def deserialize(self, values: Any) -> Any:
+        entry = type(self)()
+        entry._container_deserialize(values)  # noqa: SLF001  # its own kind
+        return entry
+
 
 class AttemptMap(_Map):
     """One attempt, under its own token in the event's map; the names are short for the bill."""
 
     generation = WholeNumber(attr_name="g")
     number = WholeNumber(attr_name="n", null=True)
-    worker = UnicodeAttribute(attr_name="w")
-    version = UnicodeAttribute(attr_name="v")
+    worker = Text(attr_name="w")
+    version = Text(attr_name="v")
     started_at = WholeNumber(attr_name="s")
     ended_at = WholeNumber(attr_name="e", null=True)
-    outcome = UnicodeAttribute(attr_name="o", null=True)
-    error_type = UnicodeAttribute(attr_name="et", null=True)
-    error_message = UnicodeAttribute(attr_name="em", null=True)
-    error_fingerprint = UnicodeAttribute(attr_name="ef", null=True)
-    error_traceback = UnicodeAttribute(attr_name="tb", null=True)
+    outcome = Text(attr_name="o", null=True)
+    error_type = Text(attr_name="et", null=True)
+    error_message = Text(attr_name="em", null=True)
+    error_fingerprint = Text(attr_name="ef", null=True)
+    error_traceback = Text(attr_name="tb", null=True)
 
 
 class ReplayMap(_Map):
     """The start of a generation above the first, under its number in the event's map."""
 
     replayed_at = WholeNumber(attr_name="t")
-    actor = UnicodeAttribute(attr_name="a")
-    reason = UnicodeAttribute(attr_name="r")
-    plan_id = UnicodeAttribute(attr_name="p", null=True)
+    actor = Text(attr_name="a")
+    reason = Text(attr_name="r")
+    plan_id = Text(attr_name="p", null=True)
     payload_version = WholeNumber(attr_name="v", null=True)
-    traceparent = UnicodeAttribute(attr_name="tp", null=True)
+    traceparent = Text(attr_name="tp", null=True)
 
 
 class PayloadMap(_Map):
     """One payload of an event that has several, under its version in the event's map."""
 
-    item_id = UnicodeAttribute(attr_name="i", null=True)
+    item_id = Text(attr_name="i", null=True)
     created_at = WholeNumber(attr_name="t")
-    actor = UnicodeAttribute(attr_name="a", null=True)
+    actor = Text(attr_name="a", null=True)
 
 
 class ErasureMap(_Map):
     """The erasure of an event's payload, under the generation that it was in."""
 
     erased_at = WholeNumber(attr_name="t")
-    actor = UnicodeAttribute(attr_name="a")
-    reason = UnicodeAttribute(attr_name="r")
+    actor = Text(attr_name="a")
+    reason = Text(attr_name="r")
     # Keys of payloads that are still to be deleted.
-    unfinished = UnicodeAttribute(attr_name="u", null=True)
+    unfinished = Text(attr_name="u", null=True)
 
 
 class EventItem(_Codec, Model):
@@ -207,40 +234,40 @@ class EventItem(_Codec, Model):
     dead = DeadIndex()
     open = OpenIndex()
 
-    event_id = UnicodeAttribute(hash_key=True)
-    sort_key = UnicodeAttribute(null=True)
-    time_key = UnicodeAttribute(null=True)
-    type_key = UnicodeAttribute(null=True)
-    dead_key = UnicodeAttribute(null=True)
-    open_key = UnicodeAttribute(null=True)
+    event_id = Text(hash_key=True)
+    sort_key = Text(null=True)
+    time_key = Text(null=True)
+    type_key = Text(null=True)
+    dead_key = Text(null=True)
+    open_key = Text(null=True)
     due_at = WholeNumber(null=True)
 
-    tenant = UnicodeAttribute(null=True)
-    event_type = UnicodeAttribute(null=True)
-    source = UnicodeAttribute(null=True)
-    subject = UnicodeAttribute(null=True)
+    tenant = Text(null=True)
+    event_type = Text(null=True)
+    source = Text(null=True)
+    subject = Text(null=True)
     # The client's JSON text; above the inline limit it is an item of its own, named here.
-    payload = UnicodeAttribute(null=True)
-    payload_id = UnicodeAttribute(null=True)
+    payload = Text(null=True)
+    payload_id = Text(null=True)
     # Only where the payload was edited; ``payload_id`` then names the newest.
     payload_versions = MapOf(PayloadMap, null=True)
-    fingerprint = UnicodeAttribute(null=True)
+    fingerprint = Text(null=True)
     # What a CloudEvent said besides, as JSON.
-    cloudevent = UnicodeAttribute(null=True)
+    cloudevent = Text(null=True)
     # The span of the request that brought it; only where tracing is on.
-    traceparent = UnicodeAttribute(null=True)
+    traceparent = Text(null=True)
 
-    status = UnicodeAttribute(null=True)
+    status = Text(null=True)
     generation = WholeNumber(null=True)
     claimable_at = WholeNumber(null=True)
-    owner = UnicodeAttribute(null=True)
-    message_id = UnicodeAttribute(null=True)
+    owner = Text(null=True)
+    message_id = Text(null=True)
     attempt_number = WholeNumber(null=True)
     attempt_count = WholeNumber(null=True)
     attempts = MapOf(AttemptMap, null=True)
     replays = MapOf(ReplayMap, null=True)
     erasures = MapOf(ErasureMap, null=True)
-    result = UnicodeAttribute(null=True)
+    result = Text(null=True)
     process_at = WholeNumber(null=True)
     updated_at = WholeNumber(null=True)
     # Seconds, as DynamoDB's time to live wants them.
@@ -253,34 +280,34 @@ class PlatformItem(Model):
     class Meta(_Meta):
         table_name = settings.PLATFORM_TABLE
 
-    kind = UnicodeAttribute(hash_key=True)
-    name = UnicodeAttribute(range_key=True)
+    kind = Text(hash_key=True)
+    name = Text(range_key=True)
     shards = WholeNumber(attr_name="count", null=True)
-    owner = UnicodeAttribute(null=True)
+    owner = Text(null=True)
     lease_ends_at = WholeNumber(null=True)
     # A token bucket's one number.
     filling_since = WholeNumber(null=True)
     # Of counters: JSON by event type, and how much it adds up to.
-    counts = UnicodeAttribute(null=True)
+    counts = Text(null=True)
     size = WholeNumber(null=True)
     # Of an error group, as JSON.
-    group = UnicodeAttribute(null=True)
+    group = Text(null=True)
     # Of a worker's heartbeat; the time in microseconds.
-    host = UnicodeAttribute(null=True)
-    version = UnicodeAttribute(null=True)
+    host = Text(null=True)
+    version = Text(null=True)
     active = WholeNumber(null=True)
     seen_at = WholeNumber(null=True)
     # Of a replay plan and of its pages.
-    plan = UnicodeAttribute(null=True)
-    state = UnicodeAttribute(null=True)
-    changed_by = UnicodeAttribute(null=True)
+    plan = Text(null=True)
+    state = Text(null=True)
+    changed_by = Text(null=True)
     changed_at = WholeNumber(null=True)
-    cursor = UnicodeAttribute(null=True)
+    cursor = Text(null=True)
     pages = WholeNumber(null=True)
     done = WholeNumber(null=True)
     settled_pages = WholeNumber(null=True)
-    outcomes = UnicodeAttribute(null=True)
+    outcomes = Text(null=True)
     # Of a pause, as JSON.
-    pause = UnicodeAttribute(null=True)
-    entries = UnicodeAttribute(null=True)
+    pause = Text(null=True)
+    entries = Text(null=True)
     expires_at = WholeNumber(null=True)

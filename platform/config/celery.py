@@ -50,6 +50,8 @@ app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     task_ignore_result=True,
+    # There is none, and threads need none of their own.
+    result_backend_thread_safe=True,
     # A message is deleted once its work is recorded, and never because its work failed.
     task_acks_late=True,
     task_acks_on_failure=False,

@@ -208,8 +208,11 @@ RECOVERY_INTERVAL_SECONDS = env.integer(
 # How long a stopping worker waits for its handlers before it hands their events back.
 STOP_SECONDS = env.integer("STOP_SECONDS", 3 if IS_LOCAL else 25, minimum=1, maximum=900)
 WORKER_POOL = env.choice("WORKER_POOL", ("threads", "prefork"), "threads")
-WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", 8, minimum=1, maximum=256)
-WORKER_PREFETCH = env.integer("WORKER_PREFETCH", 4, minimum=1, maximum=32)
+# Threads mostly wait for the store and for what handlers call; processes compute.
+WORKER_CONCURRENCY = env.integer(
+    "WORKER_CONCURRENCY", 32 if WORKER_POOL == "threads" else 8, minimum=1, maximum=256
+)
+WORKER_PREFETCH = env.integer("WORKER_PREFETCH", 2, minimum=1, maximum=32)
 
 # --- Metrics of the workers, and of what belongs to no process: where they are served ---------
 EXPORTER_HOST = env.text("EXPORTER_HOST", "127.0.0.1")

@@ -9,7 +9,7 @@ from tests.bench.platform_stack import PlatformStack
 from tests.bench.rig import Measured, Rig, peer_program
 from tests.bench.rounds import Figures
 
-THREADS = 8
+THREADS = 32
 
 
 @dataclass(frozen=True, kw_only=True)
