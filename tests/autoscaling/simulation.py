@@ -26,11 +26,11 @@ class World:
     notice_seconds: float = 30.0
     # CloudWatch has a minute of SQS one later.
     delay_minutes: int = 1
-    # Handlers that run at a time on a host: two processes of eight threads.
-    handlers: int = 16
+    # Handlers that run at a time on a host: two processes of 32 threads.
+    handlers: int = 64
     # What a host does, whatever Terraform was told of it.
     events_per_second: float = 100.0
-    mean_handler_seconds: float = 0.16
+    mean_handler_seconds: float = 0.64
     # A few take long.
     longest_handler_seconds: float = 20.0
 

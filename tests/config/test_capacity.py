@@ -130,8 +130,8 @@ def test_it_counts_hosts_by_what_an_event_costs() -> None:
 
 
 def test_it_counts_hosts_by_how_long_handlers_wait() -> None:
-    # 16 handlers of half a second are 32 events a second and host, and seven tenths are meant.
-    assert plan(Demand(rate=1_000, handler_seconds=0.5), COSTS).worker_hosts == 45
+    # 64 handlers of half a second are 128 events a second and host, and seven tenths are meant.
+    assert plan(Demand(rate=1_000, handler_seconds=0.5), COSTS).worker_hosts == 12
 
 
 def test_it_names_messages_in_flight_where_handlers_take_long() -> None:

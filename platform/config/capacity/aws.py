@@ -11,8 +11,8 @@ API_BUSY, API_LEAST, API_MOST = 0.6, 2, 10
 WORKER_BUSY, WORKER_LEAST, WORKER_MOST = 0.7, 2, 20
 # What worker_events_per_second says until it is measured; hosts are started by it.
 WORKER_EVENTS_PER_SECOND: Final = 100
-# Handlers that a host runs at a time: two processes of eight threads.
-HANDLERS_PER_HOST: Final = 16
+# Handlers that a host runs at a time: two processes of 32 threads.
+HANDLERS_PER_HOST: Final = 64
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
 PARTITION_WRITE_UNITS: Final = 1_000
