@@ -74,8 +74,8 @@ def _extend(lease: _Lease) -> None:
 
 
 def _new_executor() -> ThreadPoolExecutor:
-    # Several threads, so that extensions due at once travel in one grouped call.
-    return ThreadPoolExecutor(max_workers=8, thread_name_prefix="lease")
+    # One for each attempt: extensions due at once travel together, and none waits for a slow one.
+    return ThreadPoolExecutor(settings.WORKER_CONCURRENCY, thread_name_prefix="lease")
 
 
 def _forget_parent() -> None:

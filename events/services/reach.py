@@ -6,6 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TypeVar
 
+from django.conf import settings
+
 Subject = TypeVar("Subject")
 Answer = TypeVar("Answer")
 
@@ -26,8 +28,8 @@ def out_of_reach(work: Callable[[Subject], Answer]) -> Callable[[Subject], Answe
 
 
 def _new_executor() -> ThreadPoolExecutor:
-    # Several threads, so that what is asked at once travels in one grouped call.
-    return ThreadPoolExecutor(max_workers=8, thread_name_prefix="out-of-reach")
+    # One for each handler: what is asked at once travels together, and none waits for a slow one.
+    return ThreadPoolExecutor(settings.WORKER_CONCURRENCY, thread_name_prefix="out-of-reach")
 
 
 def _forget_parent() -> None:

@@ -6,7 +6,7 @@ from typing import Any, Generic, Self, TypeVar, overload
 
 from django.conf import settings
 from pynamodb.attributes import Attribute, MapAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.constants import MAP, PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.constants import MAP, NULL, PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
@@ -96,9 +96,11 @@ class _Codec:
 
     def _container_deserialize(self: Any, attribute_values: Mapping[str, Any]) -> None:
         fields = self._fields()
+        # Not by setattr(), for which maps have a slow one of their own.
         decoded = self.__dict__["attribute_values"] = {}
         for stored_name, value in attribute_values.items():
-            if stored_name in fields:
+            # Another's tool may have written NULL, which is as good as nothing.
+            if stored_name in fields and NULL not in value:
                 name, kind, attribute = fields[stored_name]
                 decoded[name] = attribute.deserialize(value[kind])
 
@@ -161,7 +163,7 @@ class OpenIndex(GlobalSecondaryIndex["EventItem"]):
 class _Map(_Codec, MapAttribute[str, Any]):
     """PynamoDB's map, with types on what it leaves without."""
 
-    def __init__(self, *, _user_instantiated: bool = True, **values: Any) -> None:
+    def __init__(self, **values: Any) -> None:
         # PynamoDB's maps may be attributes themselves, and find out which they are; never these.
         self.__dict__["attribute_values"] = {}
         self._set_attributes(**values)

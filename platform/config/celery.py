@@ -50,7 +50,7 @@ app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     task_ignore_result=True,
-    # There is none, and threads need none of their own.
+    # No results are kept; without this, each thread would make a backend that keeps none.
     result_backend_thread_safe=True,
     # A message is deleted once its work is recorded, and never because its work failed.
     task_acks_late=True,

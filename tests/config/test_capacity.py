@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from config.capacity import aws
@@ -12,6 +13,7 @@ from config.capacity.costs import FILE, Costs, find_disagreements, learn, read_c
 from config.capacity.model import Demand, plan
 from tests.autoscaling.hcl import Block
 from tests.autoscaling.policy import TERRAFORM, read_policy
+from tests.autoscaling.simulation import World
 from tests.bench import cost
 from tests.bench.page import KEPT_RESULT
 from tests.processes import ROOT
@@ -102,6 +104,14 @@ def test_it_reckons_with_what_terraform_starts() -> None:
     assert (policy.least, policy.most) == (aws.WORKER_LEAST, aws.WORKER_MOST)
     assert policy.events_per_second == aws.WORKER_EVENTS_PER_SECOND
     assert policy.pace == aws.WORKER_BUSY * policy.events_per_second
+
+
+def test_it_reckons_with_the_handlers_that_a_worker_runs() -> None:
+    world = World()
+
+    assert aws.HANDLERS_PER_HOST == aws.VCPUS_PER_HOST * settings.WORKER_CONCURRENCY
+    assert world.handlers == aws.HANDLERS_PER_HOST
+    assert world.handlers / world.mean_handler_seconds == world.events_per_second
 
 
 def test_it_reckons_with_the_benchmark_s_prices() -> None:

@@ -19,6 +19,7 @@ SHOW = """
 import json
 from config import settings as s
 names = "DEBUG DEMO_HANDLERS AWS_ENDPOINT_URL SESSION_COOKIE_SECURE EVENTS_TABLE LEASE_SECONDS"
+names += " WORKER_CONCURRENCY"
 print(json.dumps({name: getattr(s, name) for name in names.split()}))
 """
 
@@ -95,3 +96,10 @@ def test_it_never_lets_a_lease_outlast_the_visibility_of_its_message() -> None:
     loaded = load(ENVIRONMENT="local", VISIBILITY_SECONDS="77")
 
     assert json.loads(loaded.stdout)["LEASE_SECONDS"] == 77
+
+
+@pytest.mark.parametrize(("pool", "handlers"), [("threads", 32), ("prefork", 8)])
+def test_it_starts_fewer_processes_than_threads(pool: str, handlers: int) -> None:
+    loaded = load(ENVIRONMENT="local", WORKER_POOL=pool)
+
+    assert json.loads(loaded.stdout)["WORKER_CONCURRENCY"] == handlers

@@ -74,7 +74,7 @@ def add_large_worker(scene: Scene) -> None:
     for link in workers(SQS).links(scene):
         link.inject("ReceiveMessage", respond(200, b"{}"))
     # It is to wait for what it runs: what it hands back at the end of its patience runs twice.
-    large = scene.rig.add_worker(WORKER_PREFETCH=32, STOP_SECONDS=_HELD_SECONDS)
+    large = scene.rig.add_worker(WORKER_PREFETCH=8, STOP_SECONDS=_HELD_SECONDS)
     scene.load.held_on.append(large)
     scene.rig.wait_for_workers()
 
