@@ -1,108 +1,11 @@
-"""The two DynamoDB tables, as PynamoDB models: schema and codec of everything stored."""
-
-from collections.abc import Mapping
-from functools import cache
-from typing import Any, Generic, Self, TypeVar, overload
+"""The two DynamoDB tables, as PynamoDB models: the schema of everything stored."""
 
 from django.conf import settings
-from pynamodb.attributes import Attribute, MapAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.constants import MAP, NULL, PAY_PER_REQUEST_BILLING_MODE
+from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
-Entry = TypeVar("Entry", bound=MapAttribute[Any, Any])
-Value = TypeVar("Value")
-
-
-class _Plain(Attribute[Value]):
-    """An attribute that is read in one look: PynamoDB's asks first if it is a path in a map."""
-
-    @overload
-    def __get__(self, instance: None, owner: Any) -> Self: ...
-    @overload
-    def __get__(self, instance: Any, owner: Any) -> Value: ...
-    def __get__(self, instance: Any, owner: Any) -> Any:
-        return self if instance is None else instance.attribute_values.get(self._name)
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        super().__set_name__(owner, name)
-        self._name = name
-
-
-class Text(_Plain[str], UnicodeAttribute):
-    """A text."""
-
-
-class WholeNumber(_Plain[float], NumberAttribute):
-    """A number without fractions, at a tenth of what JSON makes of it."""
-
-    def serialize(self, value: float) -> str:
-        return str(int(value))
-
-    def deserialize(self, value: str) -> int:
-        return int(value)
-
-
-class MapOf(_Plain[dict[str, Entry]], Generic[Entry]):
-    """A map whose keys are free and whose values are all of one kind."""
-
-    attr_type = MAP
-
-    def __init__(self, entry: type[Entry], **options: Any) -> None:
-        super().__init__(**options)
-        self._entry = entry
-
-    def serialize(self, value: Mapping[str, Entry]) -> dict[str, dict[str, Any]]:
-        codec = self._entry()
-        return {key: {MAP: codec.serialize(entry)} for key, entry in value.items()}
-
-    def deserialize(self, value: Mapping[str, Mapping[str, Any]]) -> dict[str, Entry]:
-        codec: Any = self._entry()
-        return {key: codec.deserialize(raw[MAP]) for key, raw in value.items()}
-
-
-class _Codec:
-    """PynamoDB's way to items and back, without what it checks at each value.
-
-    The attributes stay the one description of what is stored; mypy and the tests check the values.
-    """
-
-    @classmethod
-    @cache
-    def _fields(cls) -> dict[str, tuple[str, str, Any]]:
-        """Return the name, the type and the attribute of each stored name."""
-        container: Any = cls
-        return {
-            attribute.attr_name: (name, attribute.attr_type, attribute)
-            for name, attribute in container.get_attributes().items()
-        }
-
-    def _set_defaults(self, _user_instantiated: bool = True) -> None:  # noqa: FBT001, FBT002  # PynamoDB's signature
-        """Look for none: no attribute here has a default."""
-
-    def _set_attributes(self: Any, **values: Any) -> None:
-        unknown = values.keys() - self.get_attributes().keys()
-        if unknown:
-            raise ValueError(f"{type(self).__name__} has no attributes {sorted(unknown)}")
-        self.attribute_values.update(values)
-
-    def _container_serialize(self: Any, null_check: bool = True) -> dict[str, Any]:  # noqa: ARG002, FBT001, FBT002  # PynamoDB's signature
-        values = self.attribute_values
-        return {
-            stored_name: {kind: attribute.serialize(values[name])}
-            for stored_name, (name, kind, attribute) in self._fields().items()
-            if values.get(name) is not None
-        }
-
-    def _container_deserialize(self: Any, attribute_values: Mapping[str, Any]) -> None:
-        fields = self._fields()
-        # Not by setattr(), for which maps have a slow one of their own.
-        decoded = self.__dict__["attribute_values"] = {}
-        for stored_name, value in attribute_values.items():
-            # Another's tool may have written NULL, which is as good as nothing.
-            if stored_name in fields and NULL not in value:
-                name, kind, attribute = fields[stored_name]
-                decoded[name] = attribute.deserialize(value[kind])
+from events.store.attributes import Container, Map, MapOf, Text, WholeNumber
 
 
 class _Meta:
@@ -160,24 +63,7 @@ class OpenIndex(GlobalSecondaryIndex["EventItem"]):
     due_at = WholeNumber(range_key=True)
 
 
-class _Map(_Codec, MapAttribute[str, Any]):
-    """PynamoDB's map, with types on what it leaves without."""
-
-    def __init__(self, **values: Any) -> None:
-        # PynamoDB's maps may be attributes themselves, and find out which they are; never these.
-        self.__dict__["attribute_values"] = {}
-        self._set_attributes(**values)
-
-    def serialize(self, values: Any, *, null_check: bool = True) -> Any:  # noqa: ARG002  # PynamoDB's signature
-        return values._container_serialize()  # noqa: SLF001  # its own kind
-
-    def deserialize(self, values: Any) -> Any:
-        entry = type(self)()
-        entry._container_deserialize(values)  # noqa: SLF001  # its own kind
-        return entry
-
-
-class AttemptMap(_Map):
+class AttemptMap(Map):
     """One attempt, under its own token in the event's map; the names are short for the bill."""
 
     generation = WholeNumber(attr_name="g")
@@ -193,7 +79,7 @@ class AttemptMap(_Map):
     error_traceback = Text(attr_name="tb", null=True)
 
 
-class ReplayMap(_Map):
+class ReplayMap(Map):
     """The start of a generation above the first, under its number in the event's map."""
 
     replayed_at = WholeNumber(attr_name="t")
@@ -204,7 +90,7 @@ class ReplayMap(_Map):
     traceparent = Text(attr_name="tp", null=True)
 
 
-class PayloadMap(_Map):
+class PayloadMap(Map):
     """One payload of an event that has several, under its version in the event's map."""
 
     item_id = Text(attr_name="i", null=True)
@@ -212,7 +98,7 @@ class PayloadMap(_Map):
     actor = Text(attr_name="a", null=True)
 
 
-class ErasureMap(_Map):
+class ErasureMap(Map):
     """The erasure of an event's payload, under the generation that it was in."""
 
     erased_at = WholeNumber(attr_name="t")
@@ -222,7 +108,7 @@ class ErasureMap(_Map):
     unfinished = Text(attr_name="u", null=True)
 
 
-class EventItem(_Codec, Model):
+class EventItem(Container, Model):
     """One event, or the large payload of one; times are microseconds since the epoch.
 
     ``sort_key`` is ``received_at#event_id``; the index keys end with the shard.
