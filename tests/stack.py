@@ -6,7 +6,7 @@ import sys
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,11 +71,16 @@ class Stack:
     def start_exporter(self) -> None:
         self._start("exporter", "-m", "tasks.exporter")
 
-    def manage(self, *arguments: str, limit_seconds: float = LIMIT_SECONDS) -> str:
+    def manage(
+        self,
+        *arguments: str,
+        limit_seconds: float = LIMIT_SECONDS,
+        codes: Collection[int] = (0,),
+    ) -> str:
         """Run a command of manage.py to its end, and return what it wrote."""
         command = self._start(arguments[0], "manage.py", *arguments)
         self._processes.remove(command)
-        assert command.wait(limit_seconds) == 0, self.logs
+        assert command.wait(limit_seconds) in codes, self.logs
         return command.log
 
     def diagnose(self) -> str:

@@ -5,8 +5,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+# The book's name in the folder of its run.
+ACCEPTED = "accepted.csv"
 # Locust's exit code where a worker went away with what it had seen.
 INCOMPLETE = 4
+# And those after which the book is whole: all was well, or requests failed.
+WHOLE = (0, 1)
 
 
 class Accepted(NamedTuple):

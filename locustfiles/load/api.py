@@ -78,9 +78,6 @@ class API:
             raise HostError(f"{self._url} answered {status} to {query}.")
         return page["events"], page["next"]
 
-    def close(self) -> None:
-        self._pool.clear()
-
     def _ask(
         self,
         path: str,
@@ -102,10 +99,16 @@ class API:
                 if answer.status not in _COME_BACK:
                     return answer.status, _json(answer)
                 fault = f"{self._url} goes on answering {answer.status}."
-                wait = float(answer.headers.get("Retry-After", 1))
+                wait = read_retry_after(answer.headers)
             if attempt < tries - 1:
                 self._sleep(min(wait, _LONGEST_WAIT_SECONDS))
         raise SlowHostError(fault)
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float:
+    """Return the seconds to come back after: one where none, or a date, is named."""
+    text = headers.get("Retry-After", "")
+    return float(text) if text.isdecimal() else 1.0
 
 
 def _json(answer: urllib3.BaseHTTPResponse) -> Any:

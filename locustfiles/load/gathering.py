@@ -18,7 +18,7 @@ from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 from locust.stats import StatsError
 
-from locustfiles.load.accepted import INCOMPLETE, book, unpack
+from locustfiles.load.accepted import ACCEPTED, INCOMPLETE, book, unpack
 
 _CLOSE, _CLOSED = "close_book", "book_closed"
 _LONGEST_WAIT_SECONDS = 60.0
@@ -97,7 +97,7 @@ def close_book(**_: object) -> None:
 
 def _book_of(options: Any) -> Path:
     folder = Path(os.environ.get("LOAD_FOLDER", ".local/load"))
-    return Path(options.accepted or folder / options.run / "accepted.csv")
+    return Path(options.accepted or folder / options.run / ACCEPTED)
 
 
 def _describe(failure: StatsError) -> str:

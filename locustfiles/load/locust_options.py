@@ -18,7 +18,9 @@ def add_options(parser: Any) -> None:
     add("--noisy-key", **noisy_key, help="API key of the noisy tenant")
     shape_help = "how the number of users goes up and down"
     add("--shape", choices=list(SHAPES), default="steady", help=shape_help)
-    add("--rate", type=rate, default=0.5, help="requests a second of each user")
+    # The page would take whatever is typed.
+    pace = {"type": rate, "default": 0.5, "include_in_web_ui": False}
+    add("--rate", **pace, help="requests a second of each user")
     run = {"default": secrets.token_hex(4), "include_in_web_ui": False}
     add("--run", **run, help="name of the run, in the source of its events")
     accepted = {"default": "", "include_in_web_ui": False}

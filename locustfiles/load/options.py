@@ -6,7 +6,8 @@ import re
 import sys
 from pathlib import Path
 
-from locustfiles.load.stages import SHAPES
+from locustfiles.load.accepted import ACCEPTED
+from locustfiles.load.stages import SHAPES, seconds_to_spawn
 
 FOLDER = Path(__file__).resolve().parent.parent
 # Every file that is no shape: a persona joins by being there.
@@ -14,6 +15,7 @@ PERSONAS = tuple(sorted(path.stem for path in FOLDER.glob("[a-z]*.py") if path.s
 # What a platform sees on a day: neither bad clients nor a noisy tenant.
 MIX = ("producer", "batch_producer", "cloudevents_producer", "reader", "operators")
 _TIME = re.compile(r"\d+|(?=.)(\d+h)?(\d+m)?(\d+s)?")
+_SECONDS = {"h": 3_600, "m": 60, "s": 1, "": 1}
 _PORTS = range(1, 65_536)
 _MOST_RATE = 1_000
 
@@ -33,7 +35,7 @@ def _parse_verify(given: list[str]) -> argparse.Namespace:
         description="Verify what another run wrote down, be it one that was cut off.",
     )
     parser.add_argument("host", metavar="URL", type=_host, help="where the platform is")
-    folder_help = "the run's folder, with its accepted.csv"
+    folder_help = f"the run's folder, with its {ACCEPTED}"
     parser.add_argument("folder", metavar="FOLDER", type=_folder, help=folder_help)
     _add_patience(parser)
     options = parser.parse_args(given)
@@ -65,6 +67,12 @@ def _parse_run(given: list[str]) -> argparse.Namespace:
     options = parser.parse_args(own)
     options.locust = given[len(own) + 1 :]
     options.folder = None
+    needed = seconds_to_spawn(SHAPES[options.shape], options.users, options.spawn)
+    if needed > (seconds := _seconds(options.time)):
+        parser.error(
+            f"{options.users} users at {options.spawn} a second are not there in time: "
+            f"TIME must be {needed:.0f}s or more, not {seconds}s, or SPAWN higher"
+        )
     if "noisy_tenant" in options.personas:
         keys = ("LOAD_KEY", "LOAD_NOISY_KEY")
         missing = [name for name in keys if not os.environ.get(name)]
@@ -90,8 +98,8 @@ def _host(text: str) -> str:
 
 
 def _folder(text: str) -> Path:
-    if not (Path(text) / "accepted.csv").exists():
-        raise argparse.ArgumentTypeError(f"there is no accepted.csv in {text!r}")
+    if not (Path(text) / ACCEPTED).exists():
+        raise argparse.ArgumentTypeError(f"there is no {ACCEPTED} in {text!r}")
     return Path(text)
 
 
@@ -144,3 +152,7 @@ def _time(text: str) -> str:
             f"it must be a time such as 90s, 10m or 1h30m, not {text!r}"
         )
     return text
+
+
+def _seconds(text: str) -> int:
+    return sum(int(n) * _SECONDS[unit] for n, unit in re.findall(r"(\d+)([hms]?)", text))

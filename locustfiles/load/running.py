@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from locustfiles.load.accepted import ACCEPTED
 from locustfiles.load.options import FOLDER
 
 
@@ -15,7 +16,6 @@ def run_locust(options: argparse.Namespace, folder: Path) -> int:
 
     What it has seen until then is verified; another signal ends that, too.
     """
-    folder.mkdir(parents=True)
     words = command(options, folder)
     with subprocess.Popen(words, cwd=FOLDER.parent) as process:  # noqa: S603  # checked options
         before = {
@@ -38,7 +38,7 @@ def command(options: argparse.Namespace, folder: Path) -> list[str]:
     words += ["--host", options.host, "--users", str(options.users)]
     words += ["--spawn-rate", str(options.spawn), "--run-time", options.time]
     words += ["--shape", options.shape, "--rate", str(options.rate), "--run", folder.name]
-    words += ["--accepted", str(folder / "accepted.csv"), "--html", str(folder / "report.html")]
+    words += ["--accepted", str(folder / ACCEPTED), "--html", str(folder / "report.html")]
     words += ["--csv", str(folder / "locust"), "--csv-full-history"]
     words += ["--json-file", str(folder / "stats")]
     # Requests that are under way when the time is over are answered, and so written down.

@@ -1,5 +1,6 @@
 """Shapes of load as tables: until which part of the time runs which part of the users."""
 
+import itertools
 from typing import NamedTuple
 
 
@@ -31,3 +32,12 @@ SHAPES: dict[str, tuple[Stage, ...]] = {
 def stage_at(stages: tuple[Stage, ...], part: float) -> Stage | None:
     """Return the stage at this part of the time; none when the time is over."""
     return next((stage for stage in stages if part < stage.until), None)
+
+
+def seconds_to_spawn(stages: tuple[Stage, ...], users: int, spawn: int) -> float:
+    """Return how long a run must be for each stage to have its users by its end."""
+    starts = (Stage(0.0, 0.0), *stages)
+    return max(
+        (stage.users - before.users) * users / spawn / (stage.until - before.until)
+        for before, stage in itertools.pairwise(starts)
+    )

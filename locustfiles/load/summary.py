@@ -9,6 +9,7 @@ from typing import Any
 
 from locustfiles.load.verification import FAULTS, Verdict
 
+FILE = "summary.json"
 _SHOWN_IDS = 20
 # Up to where the platform is said to hold its load.
 BEND_P99_MS = 100.0
@@ -104,8 +105,15 @@ def _find_bend_of(run: Mapping[str, Any], folder: Path) -> dict[str, float] | No
     return find_bend(_read_history(folder / "locust_stats_history.csv"))
 
 
+def read(folder: Path) -> dict[str, Any]:
+    """Return what was written of a run; nothing of one that was cut off."""
+    path = folder / FILE
+    summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return summary
+
+
 def write(summary: Mapping[str, Any], folder: Path) -> Path:
-    path = folder / "summary.json"
+    path = folder / FILE
     path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return path
 

@@ -13,6 +13,7 @@ from locust.env import Environment
 
 from locustfiles.load import gathering, locust_options  # noqa: F401  # registered by import
 from locustfiles.load.accepted import Accepted, book
+from locustfiles.load.api import read_retry_after
 from locustfiles.load.payloads import make_event
 
 # Locust's ResponseContextManager, which is typed by halves.
@@ -75,7 +76,10 @@ class PlatformUser(FastHttpUser):
                 self._come_back_later(answer)
             else:
                 answer.success()
-            yield answer
+            try:
+                yield answer
+            except (ValueError, KeyError, TypeError) as error:
+                answer.failure(f"{answer.status_code} with a body that is none: {error!r}")
 
     def post_event(self, event: Any = None, *, key: str = "") -> Accepted | None:
         """Post an event and write its id down; none where it was not accepted."""
@@ -118,8 +122,7 @@ class PlatformUser(FastHttpUser):
 
     def _come_back_later(self, answer: Answer) -> None:
         if answer.status_code in _COME_BACK:
-            seconds = float((answer.headers or {}).get("Retry-After", 1))
-            gevent.sleep(min(seconds, _LONGEST_PAUSE_SECONDS))
+            gevent.sleep(min(read_retry_after(answer.headers or {}), _LONGEST_PAUSE_SECONDS))
 
 
 def describe(answer: Answer) -> str:

@@ -109,21 +109,25 @@ class Verification:
         return verdict
 
     def wait(self, patience: Patience) -> None:
-        """Return once all are terminal, or none has become so for a while."""
+        """Return once all are terminal, or fewer have not become so for a while."""
         ended = self._ended
-        ends_at = self._clock() + patience.seconds
-        while left := self._wanted.keys() - ended:
-            before = len(ended)
+        fewest, ends_at = float(len(self._wanted)), self._clock() + patience.seconds
+        while left := tuple(self._wanted.keys() - ended):
             # While few of a sample have ended, the others are left in peace.
-            sample = self._find_all(random.sample(sorted(left), min(_FEW, len(left))))
-            ended |= self._only_ended(sample)
-            if len(ended) - before > len(sample) / 2:
-                ended |= self._only_ended(self._look_up(left - ended))
-            if len(ended) > before:
-                ends_at = self._clock() + patience.seconds
-            elif self._clock() > ends_at:
-                break
-            if len(ended) < len(self._wanted):
+            sample = random.sample(left, min(_FEW, len(left)))
+            found = self._only_ended(self._find_all(sample))
+            ended |= found
+            still_open = len(left) * (1 - len(found) / len(sample))
+            is_over = self._clock() > ends_at
+            if is_over or len(found) > len(sample) / 2:
+                known = len(ended)
+                ended |= self._only_ended(self._look_up(self._wanted.keys() - ended))
+                still_open = len(self._wanted) - len(ended)
+                if is_over and len(ended) == known:
+                    break
+            if is_over or still_open < fewest:
+                fewest, ends_at = still_open, self._clock() + patience.seconds
+            if still_open:
                 self._sleep(_PAUSE_SECONDS)
 
     def _only_ended(self, rows: Iterable[Row]) -> set[str]:

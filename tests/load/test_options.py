@@ -43,6 +43,8 @@ def test_it_hands_the_rest_to_locust() -> None:
         ([RUN[0], "1", "1", "soon"], "such as 90s"),
         ([RUN[0], "1", "1", "0s"], "such as 90s"),
         ([RUN[0], "1", "1", "1m30"], "such as 90s"),
+        ([RUN[0], "1000", "10", "1m30s"], "TIME must be 100s or more, not 90s, or SPAWN"),
+        ([*RUN[:3], "5s", "--shape", "spike"], "TIME must be 20s or more, not 5s"),
         ([*RUN, "--persona", "nobody"], "no persona is named 'nobody'; there are bad_client"),
         ([*RUN, "--persona", ","], "at least one persona"),
         ([*RUN, "--shape", "round"], "'steady', 'ramp', 'spike'"),

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from locustfiles.load.stages import SHAPES, Stage, stage_at
+from locustfiles.load.stages import SHAPES, Stage, seconds_to_spawn, stage_at
 
 
 @pytest.mark.parametrize("name", SHAPES)
@@ -24,3 +24,9 @@ def test_it_finds_the_stage_of_a_moment() -> None:
         stages[1],
         None,
     ]
+
+
+def test_it_knows_how_long_users_take_to_come() -> None:
+    # 80 of 100 within a fifth of the time.
+    assert seconds_to_spawn(SHAPES["spike"], users=100, spawn=10) == pytest.approx(40)
+    assert seconds_to_spawn(SHAPES["steady"], users=100, spawn=10) == 10

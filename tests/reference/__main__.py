@@ -1,6 +1,7 @@
 """``make reference RUN=spike``: one run on a platform of its own, and its row in docs/load.md."""
 
 import argparse
+import math
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from locustfiles.load.stages import SHAPES, seconds_to_spawn
 from tests.bench.platform_stack import PlatformStack
 from tests.bench.report import describe_run
 from tests.processes import ROOT
@@ -106,7 +108,11 @@ def _load(run: Run, stack: PlatformStack, folder: Path) -> Outcome:
     if not run.persona:
         return h2load.run(run, stack, drain=drain)
     noisy = stack.make_key("noisy", "--tenant", "noisy", "--rate", "50")
-    words = [stack.url, str(run.users), str(max(1, run.users // 10)), f"{run.minutes * 60:.0f}s"]
+    seconds = round(run.minutes * 60)
+    # Within ten seconds, or as soon as a short run needs them.
+    needed = seconds_to_spawn(SHAPES[run.shape], run.users, spawn=1) / seconds
+    spawn = max(run.users // 10, math.ceil(needed))
+    words = [stack.url, str(run.users), str(spawn), f"{seconds}s"]
     words += ["--persona", run.persona, "--shape", run.shape, "--rate", str(run.rate)]
     keys = {"LOAD_KEY": stack.token, "LOAD_NOISY_KEY": noisy}
     with subprocess.Popen(

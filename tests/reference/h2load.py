@@ -8,6 +8,7 @@ import tempfile
 import time
 import urllib.error
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 
 from tests.bench.platform_stack import PlatformStack
@@ -56,11 +57,11 @@ def run(run: Run, stack: PlatformStack, *, drain: Callable[[], None] | None) -> 
     counts, rate = _COUNTS.search(done.stdout), _RATE.search(done.stdout)
     assert counts, done.stdout
     assert rate, done.stdout
-    eventually(lambda: _has_ended(stack), "all that was accepted has ended", _DRAIN_SECONDS)
-    # It walks the whole store, and fails where an event is lost or contradicts itself.
-    audit = json.loads(stack.manage("audit", "--json", limit_seconds=_AUDIT_SECONDS))
+    # What has not ended by then is told, not raised.
+    with suppress(AssertionError):
+        eventually(lambda: _has_ended(stack), "all that was accepted has ended", _DRAIN_SECONDS)
     accepted = int(counts[2])
-    lost, died = max(0, accepted - audit["events"]), audit["by_status"].get("dead", 0)
+    lost, died = find_faults(stack, accepted)
     return Outcome(
         per_second=float(rate[1]),
         failed=int(counts[3]),
@@ -71,6 +72,16 @@ def run(run: Run, stack: PlatformStack, *, drain: Callable[[], None] | None) -> 
         success=_success(stack),
         is_sound=accepted > 0 and not lost and not died,
     )
+
+
+def find_faults(stack: PlatformStack, accepted: int) -> tuple[int, int]:
+    """Return how many of the accepted are not there or have not ended, and how many died."""
+    # It walks the whole store; it ends with 1, and says why, where it finds a fault.
+    log = stack.manage("audit", "--json", limit_seconds=_AUDIT_SECONDS, codes=(0, 1))
+    audit, _ = json.JSONDecoder().raw_decode(log[log.index("{") :])
+    succeeded, died = (audit["by_status"].get(status, 0) for status in ("succeeded", "dead"))
+    # What a request was not answered may be stored all the same.
+    return max(0, accepted - succeeded - died), died
 
 
 def _has_ended(stack: PlatformStack) -> bool:

@@ -1,10 +1,13 @@
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from locustfiles.load.verification import FAULTS
+from tests.bench.platform_stack import PlatformStack
 from tests.reference import __main__ as reference
+from tests.reference.h2load import find_faults
 from tests.reference.memory import Course, course_of
 from tests.reference.outcome import Outcome, read_outcome
 from tests.reference.runs import RUNS
@@ -35,6 +38,25 @@ def test_it_reads_what_a_run_came_to(tmp_path: Path, fault: str, *, is_sound: bo
         "loop", RUNS["loop"], outcome
     )
     assert (outcome.bend, outcome.is_sound) == ("p99 < 100 ms up to 10/s", is_sound)
+
+
+@pytest.mark.parametrize(
+    ("by_status", "expected"),
+    [
+        ({"succeeded": 10}, (0, 0)),
+        ({"succeeded": 7, "dead": 1, "pending": 2}, (2, 1)),
+        ({"succeeded": 9}, (1, 0)),
+        ({"succeeded": 11}, (0, 0)),
+    ],
+    ids=["all well", "some open, one dead", "one not there", "one more than was answered"],
+)
+def test_it_tells_what_h2load_lost(by_status: dict[str, int], expected: tuple[int, int]) -> None:
+    class FakeStack:
+        def manage(self, *_: str, **options: Any) -> str:
+            assert 1 in options["codes"]
+            return f"CommandError: 2 faults were found.\n{json.dumps({'by_status': by_status})}\n"
+
+    assert find_faults(cast("PlatformStack", FakeStack()), accepted=10) == expected
 
 
 def test_it_puts_a_run_in_the_place_of_its_last_one(
