@@ -38,8 +38,10 @@ def _day_keeps_up(policy: Policy) -> str | None:
 def _is_calm(policy: Policy) -> str | None:
     for rate in _STEADY_RATES:
         course = Simulation(policy, lambda _, rate=rate: rate).run(_STEADY_HOURS)  # type: ignore[misc]
-        if course.reversals or max(course.backlogs[_SETTLED_MINUTES:]) > _NOTHING:
+        if course.reversals:
             return f"at {rate} events a second it goes in and out {len(course.reversals)} times"
+        if (backlog := max(course.backlogs[_SETTLED_MINUTES:])) > _NOTHING:
+            return f"at {rate} events a second {backlog:.0f} events wait"
     return None
 
 

@@ -1,5 +1,6 @@
 """The workers' scaling as Terraform has it: every number is read from there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,17 @@ from tests.autoscaling.hcl import Block
 from tests.processes import ROOT
 
 TERRAFORM = ROOT / "terraform"
+# What scaling.py and simulation.py reckon with, as Terraform writes it.
+_SIMULATED = {
+    "adjustment_type": '"PercentChangeInCapacity"',
+    "period": "60",
+    "configure": '"ABANDON"',
+    "drain": '"CONTINUE"',
+    "disable_scale_in": "False",
+    '"backlog_per_worker"': '"IF(workers > 0, visible / workers, visible)"',
+    '"pace"': '"received / 60 / IF(workers > 0, workers, 1)"',
+    '"wait"': '"IF(visible > 0, visible * 60 / IF(received > 0, received, 1), 0)"',
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +66,7 @@ def read_policy(folder: Path = TERRAFORM) -> Policy:
     alarm = scaling.block('resource "aws_cloudwatch_metric_alarm" "wait"')
     hosts = group.block('resource "aws_autoscaling_group" "this"')
     hooks = {each.text("name"): each for each in hosts.blocks("initial_lifecycle_hook")}
+    _refuse_what_is_not_simulated(scaling, hooks)
     return Policy(
         events_per_second=scope["var.events_per_second"],
         least=int(hosts.number("min_size", scope)),
@@ -76,6 +89,24 @@ def read_policy(folder: Path = TERRAFORM) -> Policy:
         step_warm_up=wait.number("estimated_instance_warmup", scope),
         least_step=int(wait.number("min_adjustment_magnitude", scope)),
     )
+
+
+def _refuse_what_is_not_simulated(scaling: Block, hooks: Mapping[str, Block]) -> None:
+    """Raise ValueError where Terraform says otherwise, in words, than the simulation reckons."""
+    wait = scaling.block('resource "aws_autoscaling_policy" "wait"')
+    alarm = scaling.block('resource "aws_cloudwatch_metric_alarm" "wait"')
+    said = {
+        "adjustment_type": wait.text("adjustment_type"),
+        "period": alarm.text("period"),
+        "configure": hooks['"configure"'].text("default_result"),
+        "drain": hooks['"drain"'].text("default_result"),
+        "disable_scale_in": str(scaling.has("disable_scale_in")),
+    }
+    metrics = [*scaling.blocks("metrics"), *scaling.blocks("metric_query")]
+    said |= {each.text("id"): each.text("expression") for each in metrics if each.has("expression")}
+    for name, value in said.items():
+        if value != _SIMULATED.get(name):
+            raise ValueError(f"{name} is {value}, and {_SIMULATED.get(name)} is simulated")
 
 
 def _read_pace(scaling: Block, scope: dict[str, float]) -> float | None:

@@ -12,7 +12,7 @@ from tests.autoscaling.scaling import MINUTE, Hosts, Minute, Scaling
 Load = Callable[[float], float]
 
 _FLOW_SECONDS = 10.0
-# Of the handlers, those that take long.
+# Of the handlers that run at a moment, those that take long: of those that start, one in 300.
 _LONG_SHARE = 0.1
 
 
@@ -77,10 +77,6 @@ class Course:
             if at >= second and size > backlog
         ]
         return max(late, default=second) - second
-
-    @property
-    def host_hours(self) -> float:
-        return sum(self.workers) / 60
 
 
 class Simulation:

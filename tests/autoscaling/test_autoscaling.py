@@ -10,7 +10,8 @@ import pytest
 from tests.autoscaling import drawing, loads
 from tests.autoscaling.claims import CLAIMS, PICTURES, Claim, course_of
 from tests.autoscaling.policy import TERRAFORM, Policy, read_policy
-from tests.autoscaling.simulation import Simulation, World
+from tests.autoscaling.simulation import Course, Simulation, World
+from tests.processes import ROOT
 
 Change = Callable[[Policy], Policy]
 
@@ -90,6 +91,51 @@ def test_it_reads_what_terraform_says(tmp_path: Path, policy: Policy) -> None:
     assert (changed.most, changed.backlog) == (7, 2 * policy.backlog)
     assert changed.wait_threshold == 2 * policy.wait_threshold
     assert changed.steps[1].from_seconds == 2 * policy.steps[1].from_seconds
+
+
+@pytest.mark.parametrize(
+    ("file", "said", "other"),
+    [
+        ("scaling.tf", "PercentChangeInCapacity", "ChangeInCapacity"),
+        ("scaling.tf", "visible / workers", "visible"),
+        (
+            "scaling.tf",
+            "target_value = local.pace",
+            "disable_scale_in = true\n target_value = local.pace",
+        ),
+        ("main.tf", '"ABANDON"', '"CONTINUE"'),
+    ],
+    ids=["hosts in place of percent", "another metric", "out only", "unconfigured hosts serve"],
+)
+def test_it_refuses_a_tuning_that_it_does_not_simulate(
+    tmp_path: Path, file: str, said: str, *, other: str
+) -> None:
+    folder = tmp_path / "terraform"
+    shutil.copytree(TERRAFORM, folder, ignore=shutil.ignore_patterns(".terraform*"))
+    changed = folder / "modules" / "worker" / file
+    changed.write_text(changed.read_text().replace(said, other))
+
+    with pytest.raises(ValueError, match="is simulated"):
+        read_policy(folder)
+
+
+def test_the_page_tells_what_a_tuning_without_a_pace_or_truth_would_do(policy: Policy) -> None:
+    boastful = replace(policy, pace=2 * (policy.pace or 0), backlog=2 * policy.backlog)
+    told = {
+        "by the backlog alone": _course_of_a_steady_load(replace(policy, pace=None), hours=12),
+        "told twice of what hosts do": _course_of_a_steady_load(boastful, hours=5),
+    }
+    page = (ROOT / "docs" / "capacity.md").read_text().splitlines()
+    for case, course in told.items():
+        (line,) = (each for each in page if case in each)
+        waited = f"{max(course.backlogs) // 1_000:.0f},000 events waited"
+
+        assert f"started again {len(course.reversals)} times" in line
+        assert waited in line, waited
+
+
+def _course_of_a_steady_load(policy: Policy, *, hours: float) -> Course:
+    return Simulation(policy, lambda _: 450.0).run(hours)
 
 
 @pytest.mark.parametrize("name", PICTURES)

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from config.capacity import aws
 from config.capacity.costs import FILE, Costs, find_disagreements, learn, read_costs
-from config.capacity.model import Demand, plan
+from config.capacity.model import Demand, find_limits, plan
 from tests.autoscaling.hcl import Block
 from tests.autoscaling.policy import TERRAFORM, read_policy
 from tests.autoscaling.simulation import World
@@ -103,6 +103,7 @@ def test_it_reckons_with_what_terraform_starts() -> None:
     assert default("api_cpu_percent") / 100 == aws.API_BUSY
     assert (policy.least, policy.most) == (aws.WORKER_LEAST, aws.WORKER_MOST)
     assert policy.events_per_second == aws.WORKER_EVENTS_PER_SECOND
+    assert default("api_requests_per_minute") / 60 == aws.API_REQUESTS_PER_SECOND
     assert policy.pace == aws.WORKER_BUSY * policy.events_per_second
 
 
@@ -135,8 +136,21 @@ def test_it_counts_hosts_by_what_an_event_costs() -> None:
     assert planned.api_hosts == 12
     assert planned.worker_hosts == 10
     assert planned.write_units == 70_000
+    # Two for each of 22 hosts, and for monitoring.
+    assert planned.vcpus == 46
     assert plan(Demand(rate=10_000, batch=100), COSTS).api_hosts == 2
     assert plan(Demand(rate=10_000, handler_cpu_ms=1), COSTS).worker_hosts == 20
+
+
+def test_it_gives_back_what_a_batch_was_measured_to_cost() -> None:
+    # 857 milliseconds of a host, at 0.1 an event in batches of 100, and at 1.0 by itself.
+    limits = {batch: find_limits(Demand(rate=1, batch=batch), COSTS) for batch in (1, 100)}
+    hosts = {
+        batch: next(each.rate for each in found if each.what == "10 API hosts")
+        for batch, found in limits.items()
+    }
+
+    assert hosts[100] == pytest.approx(10 * hosts[1])
 
 
 def test_it_counts_hosts_by_how_long_handlers_wait() -> None:
@@ -154,7 +168,7 @@ def test_it_names_what_binds_first_first() -> None:
     assert plan(Demand(rate=100), COSTS).binding == []
     rates = [limit.rate for limit in plan(Demand(rate=100_000), COSTS).binding]
 
-    assert len(rates) == 7
+    assert len(rates) == 8
     assert rates == sorted(rates)
 
 

@@ -6,11 +6,14 @@ from typing import Final
 # halves of cores that share their caches: an assumption.
 VCPUS_PER_CORE: Final = 1.4
 VCPUS_PER_HOST: Final = 2
+MONITORING_VCPUS: Final = 2
 # As terraform/ has it: how busy hosts are meant to be, how few and how many there are.
 API_BUSY, API_LEAST, API_MOST = 0.6, 2, 10
 WORKER_BUSY, WORKER_LEAST, WORKER_MOST = 0.7, 2, 20
 # What worker_events_per_second says until it is measured; hosts are started by it.
 WORKER_EVENTS_PER_SECOND: Final = 100
+# As api_requests_per_minute says, likewise.
+API_REQUESTS_PER_SECOND: Final = 200
 # Handlers that a host runs at a time: two processes of 32 threads.
 HANDLERS_PER_HOST: Final = 64
 

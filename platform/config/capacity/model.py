@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from config.capacity import aws
 from config.capacity.costs import Costs
 
+# Events in each request of the benchmark's batches.
+_BATCH = 100
+
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
@@ -37,6 +40,8 @@ class Capacity:
     write_units: float
     shards: int
     partitions: int
+    # Of the account's quota.
+    vcpus: int
     dollars: float
     # Those that the rate is beyond, the narrowest first.
     binding: Sequence[Limit]
@@ -55,6 +60,7 @@ def plan(demand: Demand, costs: Costs) -> Capacity:
         write_units=demand.rate * costs.write_units,
         shards=shards,
         partitions=math.ceil(demand.rate * costs.write_units / aws.PARTITION_WRITE_UNITS),
+        vcpus=(api_hosts + worker_hosts) * aws.VCPUS_PER_HOST + aws.MONITORING_VCPUS,
         dollars=_dollars(demand, costs, hosts=api_hosts + worker_hosts),
         binding=[limit for limit in limits if limit.rate < demand.rate],
     )
@@ -77,6 +83,11 @@ def find_limits(demand: Demand, costs: Costs) -> Sequence[Limit]:
             what=f"{aws.API_MOST} API hosts",
             rate=aws.API_MOST * _rate_per_api_host(demand, costs),
             beyond="batches of 100, or larger hosts",
+        ),
+        Limit(
+            what=f"{aws.API_MOST} API hosts, if api_requests_per_minute stays,",
+            rate=aws.API_MOST * aws.API_REQUESTS_PER_SECOND * demand.batch,
+            beyond="api_requests_per_minute as it was measured with your events",
         ),
         Limit(
             what=f"{aws.WORKER_MOST} worker hosts",
@@ -121,10 +132,10 @@ def _worker_hosts(demand: Demand, costs: Costs) -> int:
 
 
 def _rate_per_api_host(demand: Demand, costs: Costs) -> float:
-    single, in_batch = costs.api_cpu_ms, costs.batch_cpu_ms
     # What a request costs is shared by its events; the rest each pays for itself.
-    cpu_ms = single if demand.batch == 1 else in_batch + (single - in_batch) / demand.batch
-    return _host_ms() * aws.API_BUSY / cpu_ms
+    each = (_BATCH * costs.batch_cpu_ms - costs.api_cpu_ms) / (_BATCH - 1)
+    request = costs.api_cpu_ms - each
+    return _host_ms() * aws.API_BUSY / (each + request / demand.batch)
 
 
 def _rate_per_worker_host(demand: Demand, costs: Costs) -> float:

@@ -14,8 +14,9 @@ from config.capacity.model import Capacity, Demand, plan
 _RATES = (100.0, 1_000.0, 10_000.0, 100_000.0)
 _COLUMNS = (
     *("events a second", "API hosts", "worker hosts", "queue requests/s", "write units/s"),
-    *("shards", "partitions", "$ a month", "$ a million events"),
+    *("shards", "partitions", "vCPUs of the quota", "$ a month", "$ a million events"),
 )
+_NOTHING_BINDS = "* nothing binds, as it is delivered, but the account's quota of vCPUs."
 
 
 class Command(BaseCommand):
@@ -63,7 +64,7 @@ def show(plans: list[Capacity]) -> str:
         lines += [""] + [
             f"* {limit.what} end at {limit.rate:,.0f}: {limit.beyond}." for limit in each.binding
         ]
-        lines += ([] if each.binding else ["* nothing binds, as it is delivered."]) + [""]
+        lines += ([] if each.binding else [_NOTHING_BINDS]) + [""]
     return "\n".join(lines).rstrip()
 
 
@@ -72,7 +73,7 @@ def _row(each: Capacity) -> str:
     return (
         f"| {each.demand.rate:,.0f} | {each.api_hosts:,} | {each.worker_hosts:,} "
         f"| {each.queue_requests:,.0f} | {each.write_units:,.0f} | {each.shards:,} "
-        f"| {each.partitions:,} | {each.dollars:,.0f} | {a_million:.2f} |"
+        f"| {each.partitions:,} | {each.vcpus:,} | {each.dollars:,.0f} | {a_million:.2f} |"
     )
 
 
