@@ -1,8 +1,10 @@
 """What a run came to: for the next program as JSON, for people as a few lines."""
 
 import csv
+import itertools
 import json
 import math
+import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ _STEP_ROWS = 5
 
 def summarize(run: Mapping[str, Any], folder: Path, verdict: Verdict) -> dict[str, Any]:
     """Put together what Locust wrote and what the verification found."""
-    requests = _read_requests(folder / "stats.json")
+    requests, steps = _read_requests(folder / "stats.json"), _read_steps(run, folder)
     return {
         "run": dict(run),
         "requests": requests,
@@ -35,7 +37,8 @@ def summarize(run: Mapping[str, Any], folder: Path, verdict: Verdict) -> dict[st
             "attempted_again": verdict.again,
             "accept_to_success_seconds": percentiles(verdict.seconds_to_success),
         },
-        "bend": _find_bend_of(run, folder),
+        "steps": steps,
+        "bend": find_bend(steps),
     }
 
 
@@ -56,12 +59,14 @@ def show(summary: Mapping[str, Any]) -> str:
         lines.append(f"accept to success: {shown}")
     for fault in FAULTS:
         lines += [f"{fault}: {event_id}" for event_id in verification[fault]["ids"]]
+    lines += [
+        f"{step['users']:>6.0f} users: {step['per_second']:.0f}/s, p50 {step['p50_ms']:.0f} ms, "
+        f"p99 {step['p99_ms']:.0f} ms, {step['failing']:.0f} failed/s"
+        for step in summary["steps"]
+    ]
     if summary["bend"]:
-        lines.append(
-            "holds p99 < {p99_ms:g} ms up to {users} users, {per_second:.0f}/s".format(
-                p99_ms=BEND_P99_MS, **summary["bend"]
-            )
-        )
+        users, per_second = summary["bend"]["users"], summary["bend"]["per_second"]
+        lines.append(f"holds p99 < {BEND_P99_MS:g} ms up to {users} users, {per_second:.0f}/s")
     return "\n".join(lines)
 
 
@@ -77,9 +82,12 @@ def percentiles(values: Sequence[float]) -> dict[str, float]:
     return named | {"longest": ranked[-1]}
 
 
-def find_bend(history: Sequence[Mapping[str, float]]) -> dict[str, float] | None:
-    """Return the most users that were held before p99 or failures got out of hand."""
-    held: dict[str, float] | None = None
+def find_steps(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """Return what was answered at each number of users that was held for a while.
+
+    Figures are medians of its seconds, ``failing`` their most.
+    """
+    steps = []
     for count in sorted({row["users"] for row in history}):
         rows = [row for row in history if row["users"] == count]
         # Users are started one by one: a number of them that was passed is no step.
@@ -87,22 +95,29 @@ def find_bend(history: Sequence[Mapping[str, float]]) -> dict[str, float] | None
             continue
         # The first seconds at a step are those of its start.
         settled = rows[len(rows) // 2 :]
-        if not all(_is_held(row) for row in settled):
-            return held
-        held = {"users": int(count), "per_second": max(row["per_second"] for row in settled)}
-    return held
+        named = ("per_second", "p50_ms", "p99_ms")
+        medians = {name: statistics.median(row[name] for row in settled) for name in named}
+        failing = max(row["failing"] for row in settled)
+        steps.append({"users": int(count), "failing": failing} | medians)
+    return steps
 
 
-def _is_held(row: Mapping[str, float]) -> bool:
+def find_bend(steps: Sequence[Mapping[str, float]]) -> Mapping[str, float] | None:
+    """Return the last step before p99 or failures got out of hand."""
+    held = list(itertools.takewhile(_is_held, steps))
+    return held[-1] if held else None
+
+
+def _is_held(step: Mapping[str, float]) -> bool:
     # Locust gives 0 for seconds in which nothing was answered.
-    is_answered = row["per_second"] > 0 and row["p99_ms"] > 0
-    return is_answered and row["p99_ms"] < BEND_P99_MS and not row["failing"]
+    is_answered = step["per_second"] > 0 and step["p99_ms"] > 0
+    return is_answered and step["p99_ms"] < BEND_P99_MS and not step["failing"]
 
 
-def _find_bend_of(run: Mapping[str, Any], folder: Path) -> dict[str, float] | None:
+def _read_steps(run: Mapping[str, Any], folder: Path) -> list[dict[str, float]]:
     if run.get("shape") not in _RISING:
-        return None
-    return find_bend(_read_history(folder / "locust_stats_history.csv"))
+        return []
+    return find_steps(_read_history(folder / "locust_stats_history.csv"))
 
 
 def read(folder: Path) -> dict[str, Any]:
@@ -166,5 +181,6 @@ def _history_rows(rows: Iterable[Mapping[str, str]]) -> Iterator[dict[str, float
                 "users": float(row["User Count"]),
                 "per_second": float(row["Requests/s"]),
                 "failing": float(row["Failures/s"]),
+                "p50_ms": float(row["50%"]),
                 "p99_ms": float(row["99%"]),
             }

@@ -4,12 +4,18 @@ from typing import Any
 
 import pytest
 
-from locustfiles.load.summary import find_bend, percentiles, show, summarize
+from locustfiles.load.summary import find_bend, find_steps, percentiles, show, summarize
 from locustfiles.load.verification import Verdict
 
 
 def step(users: int, p99_ms: float, failing: float = 0) -> dict[str, float]:
-    return {"users": users, "per_second": users / 2, "failing": failing, "p99_ms": p99_ms}
+    return {
+        "users": users,
+        "per_second": users / 2,
+        "failing": failing,
+        "p50_ms": p99_ms / 2,
+        "p99_ms": p99_ms,
+    }
 
 
 def test_it_ranks_percentiles() -> None:
@@ -33,20 +39,30 @@ def test_it_finds_where_the_platform_bends(broken: dict[str, float]) -> None:
         *[step(40, 20)] * 5,
     ]
 
-    assert find_bend(history) == {"users": 20, "per_second": 10}
+    steps = find_steps(history)
+    assert [each["users"] for each in steps] == [10, 20, 30, 40]
+    assert find_bend(steps) == step(20, 60)
+
+
+def test_it_takes_a_slow_second_for_no_bend() -> None:
+    history = [step(10, 40)] * 9 + [step(10, 400)] + [step(20, 400)] * 10
+
+    assert find_bend(find_steps(history)) == step(10, 40)
 
 
 @pytest.mark.parametrize("p99_ms", [500, 0])
 def test_it_finds_no_bend_where_the_first_step_fails_or_nothing_is_answered(p99_ms: float) -> None:
-    assert find_bend([step(10, p99_ms)] * 10) is None
+    assert find_bend(find_steps([step(10, p99_ms)] * 10)) is None
 
 
 @pytest.mark.parametrize(("shape", "is_told"), [("breakpoint", True), ("steady", False)])
 def test_it_tells_of_a_bend_where_load_rises(folder: Path, *, shape: str, is_told: bool) -> None:
-    rows = ["Name,User Count,Requests/s,Failures/s,99%", *["Aggregated,10,5,0,40"] * 5]
+    rows = ["Name,User Count,Requests/s,Failures/s,50%,99%", *["Aggregated,10,5,0,9,40"] * 5]
     (folder / "locust_stats_history.csv").write_text("\n".join(rows))
+    summary = summarize({"shape": shape}, folder, Verdict())
 
-    assert bool(summarize({"shape": shape}, folder, Verdict())["bend"]) is is_told
+    assert bool(summary["bend"]) is is_told
+    assert ("10 users: 5/s, p50 9 ms, p99 40 ms" in show(summary)) is is_told
 
 
 @pytest.fixture

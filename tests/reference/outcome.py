@@ -1,7 +1,7 @@
 """What a reference run came to, whoever made the load."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +34,6 @@ def read_outcome(summary: Path) -> Outcome:
     requests, verification = whole["requests"], whole["verification"]
     posts = requests["POST /events"]
     seconds = verification["accept_to_success_seconds"]
-    bend = whole["bend"]
     return Outcome(
         per_second=sum(each["per_second"] for each in requests.values()),
         failed=sum(each["failed"] for each in requests.values()),
@@ -43,10 +42,18 @@ def read_outcome(summary: Path) -> Outcome:
         accepted=verification["accepted"],
         faults=", ".join(str(verification[each]["count"]) for each in FAULTS),
         success=f"{seconds['p50']:.2f}, {seconds['p99']:.2f}" if seconds else "none",
-        bend=f"p99 < 100 ms up to {bend['per_second']:.0f}/s" if bend else "",
+        bend=_show_bend(whole["bend"], whole["steps"]),
         failures=whole["failures"],
         is_whole=whole["is_whole"],
         is_sound=whole["is_whole"]
         and verification["accepted"] > 0
         and not any(verification[each]["count"] for each in FAULTS if each != "late"),
     )
+
+
+def _show_bend(bend: Mapping[str, float] | None, steps: Sequence[Mapping[str, float]]) -> str:
+    if not steps:
+        return ""
+    most = max(steps, key=lambda step: step["per_second"])
+    held = f"p99 < 100 ms up to {bend['per_second']:.0f}/s" if bend else "no step with p99 < 100 ms"
+    return f"{held}, {most['per_second']:.0f}/s at most, with {most['users']:.0f} users"

@@ -25,6 +25,7 @@ def test_it_reads_what_a_run_came_to(tmp_path: Path, fault: str, *, is_sound: bo
             **faults,
             "accept_to_success_seconds": {"p50": 0.1, "p99": 0.5},
         },
+        "steps": [{"users": 20, "per_second": 10.0}, {"users": 40, "per_second": 18.0}],
         "bend": {"users": 20, "per_second": 10.0},
         "is_whole": True,
     }
@@ -37,7 +38,8 @@ def test_it_reads_what_a_run_came_to(tmp_path: Path, fault: str, *, is_sound: bo
     assert "| 2 (2 POST /events: 503 store_unavailable) |" in reference.show(
         "loop", RUNS["loop"], outcome
     )
-    assert (outcome.bend, outcome.is_sound) == ("p99 < 100 ms up to 10/s", is_sound)
+    assert outcome.bend == "p99 < 100 ms up to 10/s, 18/s at most, with 40 users"
+    assert outcome.is_sound is is_sound
 
 
 @pytest.mark.parametrize(
