@@ -186,7 +186,7 @@ class ClaimedEvent(Event):
         """The same for every attempt of a generation: give it to whatever must not act twice."""
         return f"{self.event_id}:{self.generation}"
 
-    @property
+    @cached_property
     def counted_attempts(self) -> int:
         """How many attempts of this generation count towards ``max_retries``, this one included."""
         stopped = [

@@ -29,6 +29,16 @@ _DEFAULT_WAIT_SECONDS = 180
 class EventRequest(EventReportingRequest):
     """A request whose held retries give their message back instead of deleting it."""
 
+    _request_dict: dict[str, Any]
+    _content_type: str | None
+
+    def __init__(self, message: Any, **options: Any) -> None:
+        super().__init__(message, **options)
+        # Read once already: the tracer takes what is decoded, and looks for no headers of others.
+        if self._content_type is not None:
+            self._body, self._content_type, self._content_encoding = message.payload, None, None
+        self._request_dict.setdefault("headers", {})
+
     def on_retry(self, exc_info: Any) -> None:
         error = exc_info.exception
         # The threads pool hands over the wrapper that prefork needs to carry a traceback.

@@ -24,7 +24,7 @@ class Ticker(Generic[Thing]):
     def __init__(self, name: str, look: Callable[[Thing, float], None]) -> None:
         self._name = name
         self._look = look
-        self._things: list[Thing] = []
+        self._things: dict[int, Thing] = {}
         self._is_running = False
         self._reset()
         # A forked child inherits neither the thread nor what it looked after.
@@ -32,18 +32,18 @@ class Ticker(Generic[Thing]):
 
     def add(self, thing: Thing) -> None:
         with self._lock:
-            self._things.append(thing)
+            self._things[id(thing)] = thing
             if not self._is_running:
                 self._is_running = True
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
 
     def discard(self, thing: Thing) -> None:
         with self._lock:
-            self._things = [each for each in self._things if each is not thing]
+            self._things.pop(id(thing), None)
 
     def things(self) -> list[Thing]:
         with self._lock:
-            return list(self._things)
+            return list(self._things.values())
 
     def _run(self) -> None:
         while True:
@@ -57,10 +57,10 @@ class Ticker(Generic[Thing]):
     def _look_at_all(self) -> None:
         now = time.monotonic()
         with self._lock:
-            for thing in self._things:
+            for thing in self._things.values():
                 self._look(thing, now)
 
     def _reset(self) -> None:
         self._lock = threading.Lock()
-        self._things = []
+        self._things = {}
         self._is_running = False

@@ -14,7 +14,9 @@ from tasks.stopping import GiveBackPrefetched
 
 transport.register()
 
-app = Celery("platform", events="tasks.worker_events:SQSEvents")
+app = Celery(
+    "platform", events="tasks.worker_events:SQSEvents", fixups=["config.worker_fixup:fixup"]
+)
 _QUEUES = (settings.WORK_QUEUE, settings.DEAD_LETTER_QUEUE)
 
 app.conf.update(

@@ -58,8 +58,10 @@ def configure(config: dict[str, Any]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    # No line says which thread or process: https://docs.python.org/3/howto/logging.html#optimization
+    # No line says which thread, process or place in the code:
+    # https://docs.python.org/3/howto/logging.html#optimization
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # noqa: SLF001  # as that page says
     logging.config.dictConfig(_logging(config))
     logging.captureWarnings(capture=True)
 

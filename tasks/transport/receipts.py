@@ -107,7 +107,8 @@ class ReceiptBatches:
                 self._sending -= 1
                 for change in filter(self._is_wanted, retries):
                     self._pending.setdefault(change.receipt, change)
-                self._changed.notify_all()
+                if self._flushes:
+                    self._changed.notify_all()
 
     def _next_batch(self) -> list[Change]:
         with self._changed:
