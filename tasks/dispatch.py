@@ -19,17 +19,13 @@ from events import direct_client, metrics
 from events.errors import QueueUnavailable
 from events.event import QueueDepths
 from tasks.envelope import REQUEST_ID_HEADER, write_message
+from tasks.transport.outgoing import THROTTLES
 
 logger = structlog.get_logger(__name__)
 
 PROCESS_TASK = "process_event"
 REPLAY_TASK = "replay_event"
 _PAUSE_AFTER_FAILURE_SECONDS = 1.0
-# OverLimit: so many messages are in flight that SQS gives out no more.
-_THROTTLES = {
-    *("OverLimit", "RequestLimitExceeded", "RequestThrottled", "Throttling"),
-    *("ThrottlingException", "KmsThrottled"),
-}
 
 
 class CeleryDispatcher:
@@ -51,6 +47,7 @@ class CeleryDispatcher:
         metrics.count_sent(len(outcomes) - len(failures))
         if failures:
             metrics.count_unsent(len(failures))
+        if failures and len(failures) == len(outcomes):
             _pause.start(failures[0])
         return [
             event_id
@@ -150,7 +147,7 @@ _pause = _Pause()
 def _count_call(service: str, operation: str, code: str) -> None:
     # The store counts its own, with what DynamoDB refuses inside of an answer.
     if service == "sqs":
-        refusal = "throttled" if code in _THROTTLES else "failed"
+        refusal = "throttled" if code in THROTTLES else "failed"
         metrics.aws_calls(service, operation, refusal if code else "ok").inc()
 
 

@@ -4,12 +4,17 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import copy_context
 from functools import wraps
+from typing import Any
 
+import structlog
+from celery.exceptions import Reject
 from structlog.contextvars import bind_contextvars, bound_contextvars
 
 from events import request_ids
 from events.event import ClaimedEvent
 from tasks.base import EventTask
+
+logger = structlog.get_logger(__name__)
 
 Run = Callable[[EventTask, str, int], None]
 
@@ -26,10 +31,20 @@ def logged(run: Run) -> Run:
         run(task, event_id, generation)
 
     @wraps(run)
-    def in_context(task: EventTask, event_id: str, generation: int) -> None:
+    def in_context(task: EventTask, *arguments: Any, **named: Any) -> None:
+        try:
+            event_id, generation = _read(*arguments, **named)
+        except (TypeError, ValueError) as error:
+            # Another release's, or nobody's; Celery would delete it. So it is redriven.
+            logger.error("message_unreadable", task=task.name, reason=str(error))  # noqa: TRY400  # its trace says no more
+            raise Reject(error, requeue=False) from error
         copy_context().run(begin, task, event_id, generation)
 
     return in_context
+
+
+def _read(event_id: str, generation: int) -> tuple[str, int]:
+    return str(event_id), int(generation)
 
 
 def bind(**facts: str | int | None) -> None:

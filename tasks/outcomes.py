@@ -35,6 +35,18 @@ class HeldRetry(_Retry):  # type: ignore[misc]  # see _Retry
     """A retry whose message stays in the queue, hidden for ``when`` seconds."""
 
 
+class EventDied(Exception):
+    """The event is dead, and its message done.
+
+    Celery acts upon some errors itself, whoever raised them: ``Reject``, ``MemoryError``. So it is
+    told of none that a handler raised, but for its name.
+    """
+
+    def __init__(self, stands_for: str) -> None:
+        super().__init__(stands_for)
+        self.stands_for = stands_for
+
+
 class WorkerStopped(Exception):
     """The worker was stopped while the handler ran; another worker goes on at once."""
 
@@ -99,7 +111,7 @@ def bury(claimed: ClaimedEvent, error: Exception) -> Exception:
         exc_info=_shown_trace(error),
     )
     dispatch.send_dead_letter(claimed.event_id, claimed.generation, request_id=claimed.request_id)
-    return error
+    return EventDied(type(error).__name__)
 
 
 def superseded(claimed: ClaimedEvent) -> Exception:

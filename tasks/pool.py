@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from celery.concurrency import thread
+from celery.worker import state
 from django.conf import settings
 
 from events.event import ClaimedEvent
@@ -26,18 +27,42 @@ class TaskPool(_ThreadTaskPool):  # type: ignore[misc]  # see _ThreadTaskPool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._running: set[Future[Any]] = set()
+        # Those that run or wait for a thread, each with what Celery knows of it.
+        self._requests: dict[Future[Any], Any] = {}
+        self._stopping_since: float | None = None
 
     def on_apply(self, *args: Any, **kwargs: Any) -> Any:
         result = super().on_apply(*args, **kwargs)
-        self._running.add(result.f)
-        result.f.add_done_callback(self._running.discard)
+        request = getattr(kwargs.get("callback"), "__self__", None)
+        self._requests[result.f] = request
+        result.f.add_done_callback(self._note_end)
         return result
+
+    def cancel_waiting(self) -> set[str]:
+        """Let nothing begin that has not, and return the delivery tags of all that has."""
+        self._stopping_since = time.monotonic()
+        return {
+            request.message.delivery_tag
+            for future, request in self._requests.copy().items()
+            if not future.cancel() and request is not None
+        }
+
+    def _note_end(self, future: Future[Any]) -> None:
+        request = self._requests.pop(future, None)
+        if future.cancelled() or (error := future.exception()) is None:
+            return
+        # Celery's own steps around a task failed, so that nothing has settled its message.
+        logger.error("task_broke", exc_info=error)
+        if request is not None:
+            state.task_ready(request)
+            if not request.message.acknowledged:
+                request.message.reject(requeue=True)
 
     def on_stop(self) -> None:
         self.executor.shutdown(wait=False, cancel_futures=True)
-        ends_at = time.monotonic() + settings.STOP_SECONDS
-        while len(self._running) > replacement.hung_threads() and time.monotonic() < ends_at:
+        # The last poll may have been waited for meanwhile: handlers ran on.
+        ends_at = (self._stopping_since or time.monotonic()) + settings.STOP_SECONDS
+        while len(self._requests) > replacement.hung_threads() and time.monotonic() < ends_at:
             time.sleep(_POLL_SECONDS)
         _hand_back(lease_keeper.held_events())
 

@@ -27,7 +27,7 @@ _RECEIVES_PER_DOUBLING = 3
 
 
 class HandlerExited(EventError):
-    """The handler called ``sys.exit()``, which is no way to end an attempt."""
+    """The handler raised what ends a thread or a process, and is no way to end an attempt."""
 
     code = "handler_exited"
 
@@ -112,7 +112,9 @@ def _run(task: EventTask, claimed: ClaimedEvent, handler: Handler) -> Any:
     arguments = (task, claimed) if handler.bind else (claimed,)
     try:
         return handler.function(*arguments)
-    except SystemExit as error:
-        # As libraries made for command lines do. It would end neither the process nor the
-        # attempt, only the thread, with the message still in its hands.
-        raise HandlerExited(f"the handler asked the process to exit with {error.code}") from error
+    except Exception:
+        raise
+    except BaseException as error:
+        # sys.exit(), as libraries made for command lines call it; asyncio's CancelledError. It
+        # would end neither the process nor the attempt, with the message still in their hands.
+        raise HandlerExited(f"the handler ended with {error!r}") from error

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from events import tracing
 from tasks import heartbeat
+from tasks.worker_events.dispatcher import close_outbox
 
 logger = structlog.get_logger(__name__)
 
@@ -46,6 +47,7 @@ def _end_despite_running_threads(**_: object) -> None:
     if settings.WORKER_POOL == "threads" and any(_is_pool_thread(t) for t in threading.enumerate()):
         # Those who were to hear of the end after this function never will.
         heartbeat.leave()
+        close_outbox()
         _end_process(0)
 
 

@@ -19,15 +19,18 @@ _Step: Any = bootsteps.StartStopStep
 class GiveBackPrefetched(_Step):  # type: ignore[misc]  # see _Step
     """Shows prefetched messages to other workers, first thing when the consumer stops.
 
-    Celery itself gives them back last, after the running handlers, however long those take. By
-    now its consumer begins with nothing new, so what is not active never will be.
+    Celery itself gives them back last, after the running handlers, however long those take. Its
+    consumer begins with nothing new by now; what waits for one of the pool's threads is taken back.
     """
 
     # Steps stop in reverse order: this one before the last poll is waited for.
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
     def stop(self, consumer: Any) -> None:
-        begun = {request.message.delivery_tag for request in state.active_requests}
+        if hasattr(consumer.pool, "cancel_waiting"):
+            begun = consumer.pool.cancel_waiting()
+        else:
+            begun = {request.message.delivery_tag for request in state.active_requests}
         if consumer.task_consumer:
             for message in consumer.task_consumer.channel.qos.messages():
                 if message.delivery_tag not in begun:

@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
 
 from events.group_commit import (
     GroupCommit,
@@ -21,7 +22,10 @@ MAX_ENTRIES = 10
 # SQS takes 1 MiB since 2025; the older limit holds everywhere, emulators included.
 MAX_BYTES = 256 * 1024
 _WAITING_ERRORS = (GroupCommitAborted, GroupCommitFull, GroupCommitTimeout)
-_THROTTLES = {"Throttling", "ThrottlingException", "RequestThrottled", "TooManyRequestsException"}
+THROTTLES = {
+    *("KmsThrottled", "OverLimit", "RequestLimitExceeded", "RequestThrottled", "Throttling"),
+    *("ThrottlingException", "TooManyRequestsException"),
+}
 _FIRST_WAIT_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 1.0
 
@@ -54,8 +58,8 @@ class Outgoing:
 def send_all(messages: Sequence[Outgoing], *, seconds: float) -> list[str | Exception]:
     """Send messages to one queue and return what became of each, in order: its id, or an error.
 
-    What SQS refuses for the moment is tried again for so many ``seconds``. An outage is not: the
-    caller has a policy for it.
+    What SQS refuses for the moment is tried again for so many ``seconds``. An address where
+    nobody answers is not: the caller has a policy for it.
     """
     if not messages:
         return []
@@ -89,12 +93,29 @@ def _send(batch: list[Outgoing]) -> list[str | Exception]:
     entries = [{"Id": str(i), **message.fields} for i, message in enumerate(batch)]
     try:
         answer = batch[0].client.send_message_batch(QueueUrl=batch[0].queue_url, Entries=entries)
+    except ConnectionClosedError as error:
+        # A kept connection may end under a request; sent twice, a message is delivered twice,
+        # as any may be.
+        raise SendRefused(str(error)) from error
     except ClientError as error:
-        if error.response["Error"]["Code"] in _THROTTLES:
+        if _is_passing(error):
             raise SendRefused(str(error)) from error
         raise
+    try:
+        return _outcomes(answer, len(batch))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise SendFailed(f"SQS answered what it never does: {error!r}") from error
+
+
+def _is_passing(error: ClientError) -> bool:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    is_fault = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return is_fault or error.response["Error"]["Code"] in THROTTLES
+
+
+def _outcomes(answer: dict[str, Any], count: int) -> list[str | Exception]:
     # An entry that the answer does not name has not been confirmed.
-    outcomes: list[str | Exception] = [SendFailed("SQS did not say") for _ in batch]
+    outcomes: list[str | Exception] = [SendFailed("SQS did not say") for _ in range(count)]
     for success in answer.get("Successful", ()):
         outcomes[int(success["Id"])] = success["MessageId"]
     for failure in answer.get("Failed", ()):

@@ -127,6 +127,9 @@ class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
 
     def _take(self, queue: str, answer: list[dict[str, Any]] | FailedPoll) -> None:
         self._polls_in_flight -= 1
+        if self.closed:
+            # It took longer than it is waited for; SQS shows what it brought once more.
+            return
         if isinstance(answer, FailedPoll):
             self._outage(queue).failed(answer.reason)
             self._loop1(queue)
@@ -171,8 +174,9 @@ class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
             return 0
         self._names_by_url[url] = qname
         # All of them first: a pool of greenlets makes the second wait for the first one's end.
+        queue = self.queue_at(url)
         for message in received:
-            visibility.keep(self.queue_at(url), message["ReceiptHandle"], self.visibility_timeout)
+            visibility.keep(queue, message["ReceiptHandle"], self.visibility_timeout)
         for message in received:
             self._consume(consume, message, qname=qname, url=url)
         return len(received)

@@ -53,5 +53,5 @@ def outbox() -> Outbox:
 
 # The dispatcher's own close() comes too early for this, and with every lost connection as well.
 @worker_shutdown.connect(weak=False)
-def _close_outbox(**_: Any) -> None:
+def close_outbox(**_: Any) -> None:
     outbox().close(_CLOSE_TIMEOUT_SECONDS)

@@ -36,7 +36,9 @@ class EventReportingRequest(Request):
         # The threads pool hands over the wrapper that prefork needs to carry a traceback.
         if isinstance(exc_info.exception, ExceptionWithTraceback):
             exc_info.exception = exc_info.exception.exc
-        self._exception_name = type(get_pickled_exception(exc_info.exception)).__name__
+        error = get_pickled_exception(exc_info.exception)
+        # What stands for another error says for which.
+        self._exception_name = getattr(error, "stands_for", type(error).__name__)
         super().on_failure(exc_info, send_failed_event, return_ok)
 
 

@@ -21,6 +21,8 @@ class FakeChannel:
     sent: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
     is_away: bool = False
     refused: int = 0
+    # As one entry of a call may be.
+    refuses_first: bool = False
 
     def send_texts(
         self, queue: str, texts: Sequence[str], *, group_id: str
@@ -29,7 +31,8 @@ class FakeChannel:
             self.refused += 1
             return [SendFailed("the fake queue is away") for _ in texts]
         self.sent += [(queue, json.loads(text), group_id) for text in texts]
-        return ["message-id" for _ in texts]
+        outcomes: list[str | Exception] = ["message-id" for _ in texts]
+        return [SendFailed("InvalidMessage"), *outcomes[1:]] if self.refuses_first else outcomes
 
 
 @pytest.fixture(autouse=True)
@@ -112,6 +115,15 @@ def test_it_returns_what_the_queue_did_not_take(channel: FakeChannel) -> None:
     left = CeleryDispatcher().send_all(["event-1", "event-2"], generation=1, tenant="acme")
 
     assert left == ["event-1", "event-2"]
+
+
+def test_it_goes_on_where_the_queue_took_others(channel: FakeChannel) -> None:
+    channel.refuses_first = True
+    ids = ["event-1", "event-2"]
+    assert CeleryDispatcher().send_all(ids, generation=1, tenant="acme") == ["event-1"]
+
+    channel.refuses_first = False
+    assert CeleryDispatcher().send_all(ids, generation=1, tenant="acme") == []
 
 
 def test_it_says_once_per_pause_that_the_queue_is_away(

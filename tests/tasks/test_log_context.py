@@ -3,10 +3,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from celery.exceptions import Reject
 from structlog.contextvars import bind_contextvars, get_contextvars
 
 from events import tracing
 from events.event import ClaimedEvent
+from tasks.processing import process_event
 from tests.factories import TENANT
 from tests.fake_dynamodb import FakeDynamoDB
 from tests.fakes import FrozenClock
@@ -34,6 +36,21 @@ def lines(caplog: pytest.LogCaptureFixture) -> Lines:
         return [each for each in said if each["event"] == event]
 
     return read
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("event-1",), ("event-1", "first"), ("event-1", 1, "more")], ids=repr
+)
+def test_it_keeps_and_tells_of_a_message_that_says_something_else(
+    arguments: tuple[Any, ...], lines: Lines
+) -> None:
+    with pytest.raises(Reject) as rejected:
+        process_event(*arguments)
+
+    # To be redriven: deleted, nobody would ever know.
+    assert rejected.value.requeue is False
+    (line,) = lines("message_unreadable")
+    assert (line["level"], line["task"]) == ("error", "process_event")
 
 
 def fail(event: ClaimedEvent) -> None:

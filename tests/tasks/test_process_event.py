@@ -1,7 +1,9 @@
+import asyncio
 import json
 from typing import Any
 
 import pytest
+from celery.exceptions import Ignore, Reject, Retry
 from django.conf import settings
 
 from events import services
@@ -204,7 +206,7 @@ def test_it_copies_a_dead_event_to_the_dead_letter_queue(
 ) -> None:
     event_id = handle(fail, max_retries=0)
 
-    assert isinstance(deliver(event_id), ValueError)
+    assert repr(deliver(event_id)) == "EventDied('ValueError')"
     assert get_event(event_id).status is Status.DEAD
     assert [(sent.name, sent.args, sent.queue) for sent in broker.sent] == [
         (REPLAY_TASK, [event_id, 1], settings.DEAD_LETTER_QUEUE)
@@ -266,14 +268,39 @@ def test_it_survives_an_error_that_cannot_be_printed(handle: Handle) -> None:
     assert get_event(event_id).status is Status.DEAD
 
 
-def test_it_takes_an_exit_for_a_failure_of_the_handler(handle: Handle) -> None:
-    def exit_like_a_program(_: ClaimedEvent) -> None:
-        raise SystemExit(2)
+@pytest.mark.parametrize(
+    "error",
+    [SystemExit(2), asyncio.CancelledError(), KeyboardInterrupt(), GeneratorExit()],
+    ids=repr,
+)
+def test_it_takes_what_ends_a_thread_for_a_failure_of_the_handler(
+    error: BaseException, handle: Handle
+) -> None:
+    def end(_: ClaimedEvent) -> None:
+        raise error
 
-    event_id = handle(exit_like_a_program)
+    event_id = handle(end)
     deliver(event_id)
 
-    assert get_event(event_id).status is Status.RETRYING
+    event = get_event(event_id)
+    assert event.status is Status.RETRYING
+    assert event.attempts[0].error is not None
+    assert event.attempts[0].error.message == f"the handler ended with {error!r}"
+
+
+@pytest.mark.parametrize(
+    "error", [Reject(requeue=True), Ignore(), Retry("later"), MemoryError()], ids=repr
+)
+def test_it_tells_celery_of_no_error_that_it_would_act_upon(
+    error: Exception, handle: Handle
+) -> None:
+    def raise_it(_: ClaimedEvent) -> None:
+        raise error
+
+    event_id = handle(raise_it, max_retries=0)
+
+    assert repr(deliver(event_id)) == f"EventDied('{type(error).__name__}')"
+    assert get_event(event_id).status is Status.DEAD
 
 
 def test_it_buries_at_once_what_the_handler_calls_permanent(handle: Handle) -> None:

@@ -83,7 +83,7 @@ def test_it_stops_when_the_retries_are_used_up(
     event_id = handle(fail, max_retries=max_retries)
     waits(event_id, frozen_clock, attempts=max_retries)
 
-    assert isinstance(deliver(event_id), ConnectionError)
+    assert repr(deliver(event_id)) == "EventDied('ConnectionError')"
     event = get_event(event_id)
     assert (event.status, event.attempt_count) == (Status.DEAD, max_retries + 1)
 
@@ -112,7 +112,7 @@ def test_it_retries_only_what_the_handler_wants_retried(
 ) -> None:
     event_id = handle(fail, **options)
 
-    assert isinstance(deliver(event_id), ConnectionError)
+    assert repr(deliver(event_id)) == "EventDied('ConnectionError')"
     assert get_event(event_id).status is Status.DEAD
 
 
@@ -134,7 +134,7 @@ def test_it_counts_a_wait_that_was_asked_for_as_a_retry(
     event_id = handle(ask, max_retries=2)
     waits(event_id, frozen_clock, attempts=2)
 
-    assert isinstance(deliver(event_id), RetryAfter)
+    assert repr(deliver(event_id)) == "EventDied('RetryAfter')"
     assert get_event(event_id).status is Status.DEAD
 
 
@@ -206,7 +206,7 @@ def test_it_stops_a_bound_handler_when_the_retries_are_used_up(
     event_id = handle(retry_by_hand, bind=True, max_retries=1)
     waits(event_id, frozen_clock, attempts=1)
 
-    assert isinstance(deliver(event_id), ConnectionError)
+    assert repr(deliver(event_id)) == "EventDied('ConnectionError')"
     assert get_event(event_id).status is Status.DEAD
 
 

@@ -7,7 +7,7 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from tasks.transport.outgoing import MAX_BYTES
-from tests.faults import FaultProxy, delay, refuse, respond
+from tests.faults import FaultProxy, delay, lose_answer, refuse, respond
 from tests.tasks.transport.conftest import MakeQueue, Publish
 from tests.tasks.transport.worker import WorkQueue
 
@@ -107,6 +107,28 @@ def test_it_tries_again_what_sqs_refuses_for_the_moment(
     assert proxy.calls["SendMessageBatch"] == 3
 
 
+@pytest.mark.parametrize("fault", [refuse(503, "ServiceUnavailable"), lose_answer()])
+def test_it_tries_again_where_a_call_fails_for_the_moment(
+    *, publisher: Any, proxy: FaultProxy, queue: WorkQueue, fault: Any
+) -> None:
+    rule = proxy.inject("SendMessageBatch", fault, times=1)
+    publisher.send("work", "x")
+
+    assert rule.used == 1
+    # Sent twice where the answer was lost: better than not at all.
+    assert queue.visible >= 1
+
+
+@pytest.mark.parametrize("body", [b'{"Successful": [{}]}', b'{"Failed": [{"Id": "none"}]}', b"[1]"])
+def test_it_raises_for_an_answer_that_is_none_of_sqs(
+    publisher: Any, proxy: FaultProxy, body: bytes
+) -> None:
+    proxy.inject("SendMessageBatch", respond(200, body), times=1)
+
+    with pytest.raises(OperationalError):
+        publisher.send("work", "x")
+
+
 def test_it_raises_for_an_entry_that_sqs_does_not_name(publisher: Any, proxy: FaultProxy) -> None:
     proxy.inject("SendMessageBatch", respond(200, b"{}"), times=1)
 
@@ -117,7 +139,7 @@ def test_it_raises_for_an_entry_that_sqs_does_not_name(publisher: Any, proxy: Fa
 def test_it_lets_the_callers_policy_retry(
     publisher: Any, proxy: FaultProxy, queue: WorkQueue
 ) -> None:
-    rule = proxy.inject("SendMessageBatch", refuse(503, "ServiceUnavailable"), times=2)
+    rule = proxy.inject("SendMessageBatch", respond(200, b"{}"), times=2)
 
     publisher.send("work", "x", retry=True)
 
