@@ -34,7 +34,8 @@ class EventRequest(EventReportingRequest):
 
     def __init__(self, message: Any, **options: Any) -> None:
         super().__init__(message, **options)
-        # Read once already: the tracer takes what is decoded, and looks for no headers of others.
+        # Read once already: the tracer takes what is decoded. And it would gather what the headers
+        # have besides Celery's own into ``headers``, which nobody reads here.
         if self._content_type is not None:
             self._body, self._content_type, self._content_encoding = message.payload, None, None
         self._request_dict.setdefault("headers", {})

@@ -32,18 +32,25 @@ def logged(run: Run) -> Run:
 
     @wraps(run)
     def in_context(task: EventTask, *arguments: Any, **named: Any) -> None:
-        try:
-            event_id, generation = _read(*arguments, **named)
-        except (TypeError, ValueError) as error:
+        read = _read(*arguments, **named)
+        if read is None:
             # Another release's, or nobody's; Celery would delete it. So it is redriven.
-            logger.error("message_unreadable", task=task.name, reason=str(error))  # noqa: TRY400  # its trace says no more
-            raise Reject(error, requeue=False) from error
+            logger.error("message_unreadable", task=task.name, message_id=task.message_id)
+            raise Reject("it does not name an event and its generation", requeue=False)
+        event_id, generation = read
         copy_context().run(begin, task, event_id, generation)
 
     return in_context
 
 
-def _read(event_id: str, generation: int) -> tuple[str, int]:
+def _read(*arguments: Any, **named: Any) -> tuple[str, int] | None:
+    try:
+        return _arguments(*arguments, **named)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _arguments(event_id: str, generation: int) -> tuple[str, int]:
     return str(event_id), int(generation)
 
 

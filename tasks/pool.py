@@ -33,13 +33,17 @@ class TaskPool(_ThreadTaskPool):  # type: ignore[misc]  # see _ThreadTaskPool
 
     def on_apply(self, *args: Any, **kwargs: Any) -> Any:
         result = super().on_apply(*args, **kwargs)
+        self._stopping_since = None
         request = getattr(kwargs.get("callback"), "__self__", None)
         self._requests[result.f] = request
         result.f.add_done_callback(self._note_end)
         return result
 
     def cancel_waiting(self) -> set[str]:
-        """Let nothing begin that has not, and return the delivery tags of all that has."""
+        """Let nothing begin that has not, and return the delivery tags of all that has.
+
+        The first step of a stop, and of a new connection after one that was lost.
+        """
         self._stopping_since = time.monotonic()
         return {
             request.message.delivery_tag

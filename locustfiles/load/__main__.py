@@ -63,11 +63,13 @@ def verify(
     """
     accepted = list(read_book(folder / ACCEPTED))
     _say(f"\nLooking up {len({each.event_id for each in accepted})} accepted events ...")
+    run = {"host": options.host, "late": Patience.late_seconds} | record.get("run", {})
+    run["late"] = options.late or run["late"]
     patience = Patience(
-        seconds=options.patience, late_seconds=options.late, settle_seconds=options.settle
+        seconds=options.patience, late_seconds=run["late"], settle_seconds=options.settle
     )
     verdict = _verify(views, accepted, patience)
-    result = summary.summarize(record.get("run", {"host": options.host}), folder, verdict)
+    result = summary.summarize(run, folder, verdict)
     is_whole = record.get("is_whole", True)
     has_failures = bool(result["failures"]) or record.get("has_failures", False)
     is_well = verdict.is_clean and bool(accepted) and is_whole

@@ -38,6 +38,8 @@ def _parse_verify(given: list[str]) -> argparse.Namespace:
     folder_help = f"the run's folder, with its {ACCEPTED}"
     parser.add_argument("folder", metavar="FOLDER", type=_folder, help=folder_help)
     _add_patience(parser)
+    # As the run's own record has it.
+    parser.set_defaults(late=None)
     options = parser.parse_args(given)
     options.personas = ()
     return options

@@ -79,7 +79,8 @@ class PlatformUser(FastHttpUser):
             try:
                 yield answer
             except (ValueError, KeyError, TypeError) as error:
-                answer.failure(f"{answer.status_code} with a body that is none: {error!r}")
+                answer.failure(f"{answer.status_code} with another body: {type(error).__name__}")
+                raise
 
     def post_event(self, event: Any = None, *, key: str = "") -> Accepted | None:
         """Post an event and write its id down; none where it was not accepted."""

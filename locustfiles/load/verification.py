@@ -109,18 +109,17 @@ class Verification:
         return verdict
 
     def wait(self, patience: Patience) -> None:
-        """Return once all are terminal, or fewer have not become so for a while."""
+        """Return once all are terminal, or none more has become so for a while."""
         ended = self._ended
         fewest, ends_at = float(len(self._wanted)), self._clock() + patience.seconds
         while left := tuple(self._wanted.keys() - ended):
             # While few of a sample have ended, the others are left in peace.
             sample = random.sample(left, min(_FEW, len(left)))
-            found = self._only_ended(self._find_all(sample))
+            known, found = len(ended), self._only_ended(self._find_all(sample))
             ended |= found
             still_open = len(left) * (1 - len(found) / len(sample))
             is_over = self._clock() > ends_at
             if is_over or len(found) > len(sample) / 2:
-                known = len(ended)
                 ended |= self._only_ended(self._look_up(self._wanted.keys() - ended))
                 still_open = len(self._wanted) - len(ended)
                 if is_over and len(ended) == known:

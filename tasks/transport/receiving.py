@@ -127,7 +127,7 @@ class Receiving(_Channel):  # type: ignore[misc]  # see _Channel
 
     def _take(self, queue: str, answer: list[dict[str, Any]] | FailedPoll) -> None:
         self._polls_in_flight -= 1
-        if self.closed:
+        if self.connection is None:
             # It took longer than it is waited for; SQS shows what it brought once more.
             return
         if isinstance(answer, FailedPoll):

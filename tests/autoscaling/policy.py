@@ -92,7 +92,7 @@ def read_policy(folder: Path = TERRAFORM) -> Policy:
 
 
 def _refuse_what_is_not_simulated(scaling: Block, hooks: Mapping[str, Block]) -> None:
-    """Raise ValueError where Terraform says otherwise, in words, than the simulation reckons."""
+    """Raise ValueError where one of ``_SIMULATED`` is otherwise in Terraform."""
     wait = scaling.block('resource "aws_autoscaling_policy" "wait"')
     alarm = scaling.block('resource "aws_cloudwatch_metric_alarm" "wait"')
     said = {

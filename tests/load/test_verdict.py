@@ -132,6 +132,19 @@ def test_it_keeps_on_record_what_failed_when_it_verifies_again(
     assert again["failures"] == {"POST /events: 503": 2}
 
 
+def test_it_verifies_again_by_the_run_s_own_measure(
+    main: Main, locust: Locust, tmp_path: Path
+) -> None:
+    locust(0, accepted("a"))
+    view = FakeAPI(row("a", updated_at="2026-11-28T12:00:06Z"))
+    words = ("http://127.0.0.1:1", "1", "1", "1s")
+    assert main(*words, "--late", "5", view=view) == 1
+    (folder,) = tmp_path.iterdir()
+
+    assert main("verify", words[0], str(folder), view=view) == 1
+    assert main("verify", words[0], str(folder), "--late", "10", view=view) == 0
+
+
 @pytest.mark.parametrize(
     ("is_whole", "expected"), [(True, 0), (False, 1)], ids=["whole", "not whole"]
 )

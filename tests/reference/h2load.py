@@ -61,7 +61,7 @@ def run(run: Run, stack: PlatformStack, *, drain: Callable[[], None] | None) -> 
     with suppress(AssertionError):
         eventually(lambda: _has_ended(stack), "all that was accepted has ended", _DRAIN_SECONDS)
     accepted = int(counts[2])
-    lost, died = find_faults(stack, accepted)
+    lost, died, is_clean = find_faults(stack, accepted)
     return Outcome(
         per_second=float(rate[1]),
         failed=int(counts[3]),
@@ -70,18 +70,20 @@ def run(run: Run, stack: PlatformStack, *, drain: Callable[[], None] | None) -> 
         accepted=accepted,
         faults=f"{lost}, unknown, unknown, {died}",
         success=_success(stack),
-        is_sound=accepted > 0 and not lost and not died,
+        is_sound=accepted > 0 and not lost and not died and is_clean,
     )
 
 
-def find_faults(stack: PlatformStack, accepted: int) -> tuple[int, int]:
-    """Return how many of the accepted are not there or have not ended, and how many died."""
-    # It walks the whole store; it ends with 1, and says why, where it finds a fault.
+def find_faults(stack: PlatformStack, accepted: int) -> tuple[int, int, bool]:
+    """Return how many of the accepted are not there or have not ended, and how many died.
+
+    The third is whether the audit, which walks the whole store, found no fault.
+    """
     log = stack.manage("audit", "--json", limit_seconds=_AUDIT_SECONDS, codes=(0, 1))
-    audit, _ = json.JSONDecoder().raw_decode(log[log.index("{") :])
+    audit, _ = json.JSONDecoder().raw_decode(log[log.index("{\n") :])
     succeeded, died = (audit["by_status"].get(status, 0) for status in ("succeeded", "dead"))
     # What a request was not answered may be stored all the same.
-    return max(0, accepted - succeeded - died), died
+    return max(0, accepted - succeeded - died), died, audit["is_clean"]
 
 
 def _has_ended(stack: PlatformStack) -> bool:

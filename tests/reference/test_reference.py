@@ -45,18 +45,21 @@ def test_it_reads_what_a_run_came_to(tmp_path: Path, fault: str, *, is_sound: bo
 @pytest.mark.parametrize(
     ("by_status", "expected"),
     [
-        ({"succeeded": 10}, (0, 0)),
-        ({"succeeded": 7, "dead": 1, "pending": 2}, (2, 1)),
-        ({"succeeded": 9}, (1, 0)),
-        ({"succeeded": 11}, (0, 0)),
+        ({"succeeded": 10}, (0, 0, True)),
+        ({"succeeded": 7, "dead": 1, "pending": 2}, (2, 1, False)),
+        ({"succeeded": 9}, (1, 0, False)),
+        ({"succeeded": 11}, (0, 0, True)),
     ],
     ids=["all well", "some open, one dead", "one not there", "one more than was answered"],
 )
-def test_it_tells_what_h2load_lost(by_status: dict[str, int], expected: tuple[int, int]) -> None:
+def test_it_tells_what_h2load_lost(
+    by_status: dict[str, int], expected: tuple[int, int, bool]
+) -> None:
     class FakeStack:
         def manage(self, *_: str, **options: Any) -> str:
             assert 1 in options["codes"]
-            return f"CommandError: 2 faults were found.\n{json.dumps({'by_status': by_status})}\n"
+            report = {"is_clean": expected[2], "by_status": by_status}
+            return f"CommandError: {{2}} found.\n{json.dumps(report, indent=2)}\n"
 
     assert find_faults(cast("PlatformStack", FakeStack()), accepted=10) == expected
 

@@ -39,18 +39,27 @@ def lines(caplog: pytest.LogCaptureFixture) -> Lines:
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("event-1",), ("event-1", "first"), ("event-1", 1, "more")], ids=repr
+    "arguments",
+    [(), ("event-1",), ("event-1", "first"), ("event-1", 1, "more"), ("event-1", float("inf"))],
+    ids=repr,
 )
 def test_it_keeps_and_tells_of_a_message_that_says_something_else(
     arguments: tuple[Any, ...], lines: Lines
 ) -> None:
-    with pytest.raises(Reject) as rejected:
-        process_event(*arguments)
+    delivery = {"sqs_message": {"MessageId": "message-1"}}
+    process_event.push_request(properties={"delivery_info": delivery})
+    try:
+        with pytest.raises(Reject) as rejected:
+            process_event.run(*arguments)
+    finally:
+        process_event.pop_request()
 
     # To be redriven: deleted, nobody would ever know.
     assert rejected.value.requeue is False
     (line,) = lines("message_unreadable")
-    assert (line["level"], line["task"]) == ("error", "process_event")
+    assert (line["level"], line["message_id"]) == ("error", "message-1")
+    # Whatever stands in it may be anybody's.
+    assert "more" not in f"{line}{rejected.value}"
 
 
 def fail(event: ClaimedEvent) -> None:

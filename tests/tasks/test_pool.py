@@ -2,12 +2,15 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
+from tasks import pool as pool_module
 from tasks.pool import TaskPool
 from tests.processes import eventually
 
@@ -77,3 +80,21 @@ def test_it_begins_nothing_once_that_was_taken_back(pool: Any) -> None:
     running.result(20)
     assert waiting.cancelled()
     assert later == []
+
+
+def test_it_counts_what_a_stop_may_take_from_its_first_step(
+    pool: Any, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.STOP_SECONDS = 600
+    handed_back: list[object] = []
+    monkeypatch.setattr(pool_module, "_hand_back", handed_back.append)
+    may_end = threading.Event()
+    apply(pool, lambda: may_end.wait(20), FakeRequest())
+    pool.cancel_waiting()
+    monkeypatch.setattr(pool, "_stopping_since", time.monotonic() - 600)
+
+    pool.on_stop()
+
+    assert len(handed_back) == 1
+    assert not may_end.is_set()
+    may_end.set()

@@ -40,7 +40,7 @@ class Capacity:
     write_units: float
     shards: int
     partitions: int
-    # Of the account's quota.
+    # Of the account's quota, and that of monitoring among them.
     vcpus: int
     dollars: float
     # Those that the rate is beyond, the narrowest first.
@@ -133,9 +133,9 @@ def _worker_hosts(demand: Demand, costs: Costs) -> int:
 
 def _rate_per_api_host(demand: Demand, costs: Costs) -> float:
     # What a request costs is shared by its events; the rest each pays for itself.
-    each = (_BATCH * costs.batch_cpu_ms - costs.api_cpu_ms) / (_BATCH - 1)
-    request = costs.api_cpu_ms - each
-    return _host_ms() * aws.API_BUSY / (each + request / demand.batch)
+    event_ms = max(0.0, (_BATCH * costs.batch_cpu_ms - costs.api_cpu_ms) / (_BATCH - 1))
+    request_ms = costs.api_cpu_ms - event_ms
+    return _host_ms() * aws.API_BUSY / (event_ms + request_ms / demand.batch)
 
 
 def _rate_per_worker_host(demand: Demand, costs: Costs) -> float:

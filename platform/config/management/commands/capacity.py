@@ -8,15 +8,20 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from config.capacity import aws
 from config.capacity.costs import find_disagreements, learn, read_costs
 from config.capacity.model import Capacity, Demand, plan
 
 _RATES = (100.0, 1_000.0, 10_000.0, 100_000.0)
 _COLUMNS = (
     *("events a second", "API hosts", "worker hosts", "queue requests/s", "write units/s"),
-    *("shards", "partitions", "vCPUs of the quota", "$ a month", "$ a million events"),
+    *("shards", "partitions", "vCPUs needed", "$ a month", "$ a million events"),
 )
-_NOTHING_BINDS = "* nothing binds, as it is delivered, but the account's quota of vCPUs."
+_MOST_VCPUS = (aws.API_MOST + aws.WORKER_MOST) * aws.VCPUS_PER_HOST + aws.MONITORING_VCPUS
+_NOTHING_BINDS = (
+    "* nothing binds, as it is delivered, but the account's quota of vCPUs: "
+    f"with {_MOST_VCPUS} Terraform may start all it is allowed to."
+)
 
 
 class Command(BaseCommand):
