@@ -25,7 +25,8 @@ _LIBRARY_LEVELS = {
     # At DEBUG botocore and boto3 log whole requests, payloads and signatures included.
     "boto3": "WARNING",
     "botocore": "WARNING",
-    "celery.app.trace": "WARNING",
+    # Below are its tracebacks of what the platform tells in a line.
+    "celery.app.trace": "ERROR",
     # It names an address that the transport does not use.
     "celery.worker.consumer.connection": "WARNING",
     # The platform says what became of a message, with the event's id.
