@@ -45,7 +45,7 @@ def _end_despite_running_threads(**_: object) -> None:
     # Python would wait for the pool's threads, and a hung or handed-back one never ends.
     # By now every message is settled and every buffer flushed.
     if settings.WORKER_POOL == "threads" and any(_is_pool_thread(t) for t in threading.enumerate()):
-        # Those who were to hear of the end after this function never will.
+        # Who is to hear of the end after this function never will, and that order is the imports'.
         heartbeat.leave()
         close_outbox()
         _end_process(0)

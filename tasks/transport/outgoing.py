@@ -22,6 +22,7 @@ MAX_ENTRIES = 10
 # SQS takes 1 MiB since 2025; the older limit holds everywhere, emulators included.
 MAX_BYTES = 256 * 1024
 _WAITING_ERRORS = (GroupCommitAborted, GroupCommitFull, GroupCommitTimeout)
+# OverLimit: so many messages are in flight that SQS gives out no more.
 THROTTLES = {
     *("KmsThrottled", "OverLimit", "RequestLimitExceeded", "RequestThrottled", "Throttling"),
     *("ThrottlingException", "TooManyRequestsException"),
